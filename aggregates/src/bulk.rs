@@ -1,0 +1,73 @@
+use std::fmt::Display;
+
+use event_store::{AppendError, EventStore, ReadError};
+use eventstore_schema::StoredDecider;
+
+use crate::live::Live;
+use crate::{Context, ExecuteError, LoadError, Mailboxes};
+
+/// What became of an aggregate to be created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Created {
+    /// It is new.
+    New {
+        /// The position of its last event.
+        position: u64,
+    },
+    /// It was there before, the same.
+    Unchanged,
+}
+
+/// Creates an aggregate without a mailbox: for imports, which touch each stream once. Claims the
+/// stream with *no stream*, so doing it twice creates it once.
+///
+/// # Errors
+/// See [`ExecuteError`].
+pub async fn create<D: StoredDecider>(
+    store: &dyn EventStore,
+    id: impl Display,
+    command: D::Command,
+    context: &Context,
+) -> Result<Created, ExecuteError<D::Rejection>> {
+    let stream = Mailboxes::<D>::stream(id);
+    let mut live = Live::<D>::empty();
+    let events = D::decide(&live.state, command.clone()).map_err(ExecuteError::Rejected)?;
+    let new_events = (0_u32..)
+        .zip(&events)
+        .map(|(index, event)| live.take(&stream, event, index, context))
+        .collect();
+    match store.append(&stream, event_store::ExpectedRevision::NoStream, new_events).await {
+        Ok(appended) => Ok(Created::New { position: appended.position }),
+        Err(AppendError::WrongExpectedRevision { .. }) => {
+            let existing = fold_stream::<D>(store, &stream).await?;
+            // The same again emits nothing; anything else is refused.
+            D::decide(&existing.state, command)
+                .map(|_| Created::Unchanged)
+                .map_err(ExecuteError::Rejected)
+        }
+        Err(AppendError::Busy) => Err(ExecuteError::Busy),
+        Err(AppendError::OutcomeUnknown(reason)) => Err(ExecuteError::OutcomeUnknown(reason)),
+        Err(error) => Err(LoadError::Unavailable(error.to_string()).into()),
+    }
+}
+
+async fn fold_stream<D: StoredDecider>(
+    store: &dyn EventStore,
+    stream: &event_store::StreamName,
+) -> Result<Live<D>, LoadError> {
+    const PAGE: usize = 512;
+    let mut live = Live::<D>::empty();
+    loop {
+        let page = match store.read_stream(stream, live.next_revision(), PAGE).await {
+            Ok(page) => page,
+            Err(ReadError::StreamNotFound) => return Ok(live),
+            Err(error) => return Err(LoadError::Unavailable(error.to_string())),
+        };
+        for recorded in &page {
+            live.fold(recorded)?;
+        }
+        if page.len() < PAGE {
+            return Ok(live);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The process behind a cancelled booking: its seats go on sale again, its refund is paid. It
+//! remembers outcomes; `react` says what is next.
+//!
+//! Stream: `booking_cancellation-<booking id>`.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod react;
+mod rejection;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use decide::decide;
+pub use event::{Event, RefundDue};
+pub use evolve::evolve;
+pub use react::{Step, react};
+pub use rejection::Rejection;
+pub use state::{Cancellation, State};
+
+/// The rules of carrying out a cancellation.
+pub struct BookingCancellationDecider;
+
+impl crate::Decider for BookingCancellationDecider {
+    const CATEGORY: &'static str = "booking_cancellation";
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn initial_state() -> State {
+        State::Unbegun
+    }
+    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
+        decide(state, command)
+    }
+    fn evolve(state: State, event: &Event) -> State {
+        evolve(state, event)
+    }
+}

@@ -1,0 +1,44 @@
+//! A hold over several offerings: all of them or none. Each offering's own `seat_inventory`
+//! stays the only truth about its seats; this says what was asked for together and how it ended.
+//! Refuses nothing about seats. A hold on one offering needs no stream of this kind.
+//!
+//! Stream: `hold-<hold id>`: requested → placed or refused → consumed, released or expired.
+
+mod command;
+mod decide;
+mod event;
+mod evolve;
+mod hold_ref;
+mod rejection;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use command::Command;
+pub use decide::decide;
+pub use event::{Event, Part, PlacedPart};
+pub use evolve::evolve;
+pub use hold_ref::HoldRef;
+pub use rejection::Rejection;
+pub use state::{Outcome, Requested, State};
+
+/// The rules of a hold over several offerings.
+pub struct HoldDecider;
+
+impl crate::Decider for HoldDecider {
+    const CATEGORY: &'static str = "hold";
+    type State = State;
+    type Command = Command;
+    type Event = Event;
+    type Rejection = Rejection;
+
+    fn initial_state() -> State {
+        State::Unrequested
+    }
+    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
+        decide(state, command)
+    }
+    fn evolve(state: State, event: &Event) -> State {
+        evolve(state, event)
+    }
+}

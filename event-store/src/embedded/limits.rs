@@ -1,0 +1,68 @@
+use crate::{AppendError, NewEvent};
+
+/// The largest event: its data and metadata together, in bytes.
+pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// The largest append: types, data and metadata of all its events, in bytes.
+pub const MAX_APPEND_BYTES: usize = 4 * 1024 * 1024;
+/// The most events of one append.
+pub const MAX_APPEND_EVENTS: usize = 4096;
+
+/// What an engine holds at once. The defaults suit a machine with a few hundred megabytes to
+/// spare; tests make them small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Appends that wait for the committing thread; beyond, the answer is `Busy`.
+    pub queued_appends: usize,
+    /// Bytes that wait for the committing thread; beyond, the answer is `Busy`.
+    /// Never taken as less than one largest append.
+    pub queued_bytes: usize,
+    /// Appends of one transaction.
+    pub transaction_appends: usize,
+    /// Bytes of one transaction; one append alone is always taken.
+    pub transaction_bytes: usize,
+    /// Positions that one read of the whole log considers, however few pass its filter.
+    pub scanned_positions: u64,
+    /// Reads that run at the same time.
+    pub readers: usize,
+    /// The largest log file, in pages of 8 KiB. Beyond, the engine stops as on a full disk.
+    pub log_pages: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            queued_appends: 8192,
+            queued_bytes: 64 * 1024 * 1024,
+            transaction_appends: 1024,
+            transaction_bytes: 8 * 1024 * 1024,
+            scanned_positions: 50_000,
+            readers: 3,
+            log_pages: u32::MAX - 1,
+        }
+    }
+}
+
+/// The bytes an append counts for.
+///
+/// # Errors
+/// When there is nothing in it, or more than the store takes.
+pub(super) fn measure(events: &[NewEvent]) -> Result<usize, AppendError> {
+    if events.is_empty() {
+        return Err(AppendError::Empty);
+    }
+    if events.len() > MAX_APPEND_EVENTS {
+        return Err(AppendError::TooManyEvents { events: events.len(), limit: MAX_APPEND_EVENTS });
+    }
+    let mut total = 0;
+    for event in events {
+        let bytes = event.data.len() + event.metadata.len();
+        if bytes > MAX_EVENT_BYTES {
+            return Err(AppendError::TooLarge { bytes, limit: MAX_EVENT_BYTES });
+        }
+        total += bytes + event.event_type.len();
+    }
+    if total > MAX_APPEND_BYTES {
+        return Err(AppendError::TooLarge { bytes: total, limit: MAX_APPEND_BYTES });
+    }
+    Ok(total)
+}

@@ -1,0 +1,166 @@
+//! The tables, and the connections that use them.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
+use uuid::Uuid;
+
+use super::{Limits, OpenError};
+
+/// The version of the tables below. Another number means other tables.
+const VERSION: i64 = 1;
+const PAGE_BYTES: i64 = 8192;
+const CHECKPOINT_PAGES: i64 = 16_000;
+/// 32 MiB, in SQLite's negative kibibytes: inner pages of the index on stream names.
+const WRITER_CACHE: i64 = -32 * 1024;
+/// Only somebody looking into the file by hand can make a connection wait.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const CACHED_STATEMENTS: usize = 32;
+
+// No unique index on event ids: it halves the speed, and whoever sends twice says where.
+const TABLES: &str = "
+CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+CREATE TABLE categories (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE streams (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    category INTEGER NOT NULL,
+    last_revision INTEGER NOT NULL
+) STRICT;
+CREATE TABLE event_types (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE events (
+    position INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    type INTEGER NOT NULL,
+    category INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    metadata BLOB NOT NULL,
+    checksum INTEGER NOT NULL,
+    UNIQUE (stream, revision)
+) STRICT;
+";
+
+/// What the log says about itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Meta {
+    pub(super) log_id: Uuid,
+    pub(super) head: u64,
+}
+
+pub(super) fn log_path(folder: &Path) -> PathBuf {
+    folder.join("log.sqlite")
+}
+
+pub(super) fn wal_path(folder: &Path) -> PathBuf {
+    folder.join("log.sqlite-wal")
+}
+
+/// A number as SQLite keeps it. Beyond what SQLite can hold there is nothing to find.
+pub(super) fn sql(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// Opens the log for its one writer, creating it when there is none.
+pub(super) fn open_writer(path: &Path, limits: &Limits) -> Result<(Connection, Meta), OpenError> {
+    let mut connection =
+        connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    let mode: String =
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    if !mode.eq_ignore_ascii_case("wal") {
+        return Err(OpenError::Disk(
+            format!("the file system allows journal mode {mode} only, and WAL is needed").into(),
+        ));
+    }
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
+    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.pragma_update(None, "max_page_count", limits.log_pages)?;
+    if is_empty(&connection)? {
+        create(&mut connection)?;
+    }
+    let meta = read_meta(&connection)?;
+    Ok((connection, meta))
+}
+
+/// Opens the log for reading, beside its writer or without one.
+pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
+    // A checkpoint is the writer's explicit last act, and never an engine's that has failed.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the id of a new log must differ from every other log's, and nothing can derive it"
+)]
+fn create(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(TABLES)?;
+    transaction.execute(
+        "INSERT INTO meta (key, value) VALUES ('version', ?1), ('log_id', ?2), ('head', 0)",
+        (VERSION, Uuid::new_v4().to_string()),
+    )?;
+    transaction.commit()
+}
+
+/// Reads what the log says about itself, and holds it against the log.
+pub(super) fn read_meta(connection: &Connection) -> Result<Meta, OpenError> {
+    // One transaction, because a reader may look while the engine appends.
+    let transaction = connection.unchecked_transaction()?;
+    let has_meta: bool = transaction.query_row(
+        "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'",
+        [],
+        |row| row.get(0),
+    )?;
+    if !has_meta {
+        return Err(OpenError::Damaged("log.sqlite is not an event log".into()));
+    }
+    let found: i64 = value(&transaction, "version")?;
+    if found != VERSION {
+        return Err(OpenError::OtherVersion { found, known: VERSION });
+    }
+    let log_id: String = value(&transaction, "log_id")?;
+    let log_id = Uuid::parse_str(&log_id)
+        .map_err(|error| OpenError::Damaged(format!("the log's id is bad: {error}")))?;
+    let head: i64 = value(&transaction, "head")?;
+    let last: i64 =
+        transaction
+            .query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?;
+    if head != last || head < 0 {
+        return Err(OpenError::Damaged(format!(
+            "the log's head is {head}, and its last event has position {last}"
+        )));
+    }
+    Ok(Meta { log_id, head: head.cast_unsigned() })
+}
+
+fn value<T: rusqlite::types::FromSql>(connection: &Connection, key: &str) -> Result<T, OpenError> {
+    let found = connection
+        .query_row("SELECT value FROM meta WHERE key = ?1", [key], |row| row.get(0))
+        .optional();
+    match found {
+        Ok(Some(value)) => Ok(value),
+        Ok(None) => Err(OpenError::Damaged(format!("the log says no {key}"))),
+        Err(error @ rusqlite::Error::InvalidColumnType(..)) => {
+            Err(OpenError::Damaged(format!("the log's {key} is bad: {error}")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,4 @@
+//! The `holdfast` program's parts.
+
+pub mod data_folder;
+pub mod servers;

@@ -1,0 +1,55 @@
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use event_store::{EventStore, Filter};
+use read_models::Projection;
+use sqlx::PgPool;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+
+use crate::booking_details::BookingRows;
+use crate::flight_search::IndexTarget;
+use crate::postgres::PostgresTarget;
+use crate::seat_map::SeatRows;
+use crate::target::Target;
+
+/// What every generation is built from and written to.
+pub(crate) struct Environment {
+    pub(crate) store: Arc<dyn EventStore>,
+    pub(crate) pool: PgPool,
+    pub(crate) index_folder: PathBuf,
+    pub(crate) shutdown: CancellationToken,
+    /// Where tasks run: a web server's worker that starts one must not have to carry it.
+    pub(crate) runtime: Handle,
+}
+
+impl Environment {
+    pub(crate) fn head(&self) -> u64 {
+        *self.store.head().borrow()
+    }
+
+    /// Where a generation is written.
+    pub(crate) fn target(&self, projection: Projection, generation: i32) -> Box<dyn Target> {
+        let pool = self.pool.clone();
+        match projection {
+            Projection::BookingDetails => {
+                Box::new(PostgresTarget::<BookingRows>::new(pool, generation))
+            }
+            Projection::SeatMap => Box::new(PostgresTarget::<SeatRows>::new(pool, generation)),
+            Projection::FlightSearch => {
+                let folder = projection.folder(&self.index_folder, generation);
+                Box::new(IndexTarget::new(pool, generation, folder, self.store.log_id()))
+            }
+        }
+    }
+}
+
+/// The categories that a projection is made of.
+pub(crate) fn filter(projection: Projection) -> Filter {
+    let categories: &[&str] = match projection {
+        Projection::BookingDetails => &["booking", "payment"],
+        Projection::SeatMap => &["seat_inventory"],
+        Projection::FlightSearch => &["flight"],
+    };
+    Filter::Categories(categories.iter().map(|name| (*name).to_owned()).collect())
+}
