@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use event_store::{EventStore, StreamName};
 use eventstore_schema::StoredDecider;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::mailbox::{Execute, Mailbox, Message};
@@ -15,6 +16,8 @@ pub struct Mailboxes<D: StoredDecider> {
     store: Arc<dyn EventStore>,
     registry: Arc<Registry<D>>,
     limits: Limits,
+    /// Where its tasks run: not on the worker thread that happens to ask first.
+    runtime: Handle,
 }
 
 /// An aggregate as it stands.
@@ -41,10 +44,10 @@ pub(crate) struct Registry<D: StoredDecider> {
 }
 
 impl<D: StoredDecider> Mailboxes<D> {
-    /// No aggregate is in memory yet.
+    /// No aggregate is in memory yet. Its tasks will run on the tokio runtime this is called in.
     pub fn new(store: Arc<dyn EventStore>, limits: Limits) -> Self {
         let registry = Arc::new(Registry { senders: Mutex::new(HashMap::new()) });
-        Self { store, registry, limits }
+        Self { store, registry, limits, runtime: Handle::current() }
     }
 
     /// The stream of one aggregate.
@@ -115,7 +118,7 @@ impl<D: StoredDecider> Mailboxes<D> {
         sender.try_send(message).map_err(|_| Full)?;
         senders.insert(stream.clone(), sender);
         let (store, registry) = (self.store.clone(), self.registry.clone());
-        tokio::spawn(Mailbox { stream, store, inbox, registry }.run());
+        self.runtime.spawn(Mailbox { stream, store, inbox, registry }.run());
         Ok(())
     }
 }

@@ -217,14 +217,15 @@ impl DataFolder {
         self.root.join(READY)
     }
 
-    /// Writes a file in the folder so that a crash leaves the old one or the new one, whole and
+    /// Writes a file in the folder, or in one of its folders, so that a crash leaves the old one or the new one, whole and
     /// on the disk.
     ///
     /// # Errors
     /// When the disk is full or not writable.
     pub fn write_file(&self, name: &str, bytes: &[u8], mode: u32) -> Result<(), DataFolderError> {
         let path = self.root.join(name);
-        let draft = self.root.join(format!(".{name}.new"));
+        let draft = path.with_added_extension("new");
+        let folder = path.parent().unwrap_or(&self.root);
         let write = || -> io::Result<()> {
             // A draft that a crash left behind may have another mode.
             match fs::remove_file(&draft) {
@@ -236,7 +237,7 @@ impl DataFolder {
             file.write_all(bytes)?;
             file.sync_all()?;
             fs::rename(&draft, &path)?;
-            File::open(&self.root)?.sync_all()
+            File::open(folder)?.sync_all()
         };
         write().map_err(|error| DataFolderError::from_io(&path, error))
     }
@@ -268,7 +269,7 @@ fn check_version(root: &Path) -> Result<Option<()>, DataFolderError> {
             for entry in entries {
                 let entry = entry.map_err(|error| DataFolderError::from_io(root, error))?;
                 // What a first `up` killed in its first moment leaves; `lost+found` is a fresh disk's.
-                let ours = [LOCK, ".VERSION.new", "lost+found"];
+                let ours = [LOCK, "VERSION.new", "lost+found"];
                 if !ours.iter().any(|name| entry.file_name() == *name) {
                     return Err(DataFolderError::NotOurs { folder: root.to_owned() });
                 }

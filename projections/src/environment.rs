@@ -5,7 +5,9 @@ use event_store::{EventStore, Filter};
 use read_models::Projection;
 use sqlx::PgPool;
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::booking_details::BookingRows;
 use crate::flight_search::IndexTarget;
@@ -21,9 +23,18 @@ pub(crate) struct Environment {
     pub(crate) shutdown: CancellationToken,
     /// Where tasks run: a web server's worker that starts one must not have to carry it.
     pub(crate) runtime: Handle,
+    /// All of them, so that their end can be waited for.
+    pub(crate) tasks: TaskTracker,
 }
 
 impl Environment {
+    pub(crate) fn spawn<F>(&self, task: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        self.tasks.spawn_on(task, &self.runtime)
+    }
+
     pub(crate) fn head(&self) -> u64 {
         *self.store.head().borrow()
     }

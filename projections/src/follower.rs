@@ -34,8 +34,8 @@ impl Follower {
         let target = Arc::new(Mutex::new(target));
         let stop = environment.shutdown.child_token();
         let follower = Self { generation, target: target.clone(), stop: stop.clone() };
-        let runtime = environment.runtime.clone();
-        runtime.spawn(async move {
+        let owner = environment.clone();
+        owner.spawn(async move {
             follow(&environment, projection, generation, &target, &stop).await;
         });
         follower

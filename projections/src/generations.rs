@@ -3,18 +3,16 @@
 
 use read_models::{GenerationState, Projection, create_tables, drop_tables, generations};
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use crate::environment::Environment;
 use crate::error::ProjectionsError;
 
 /// Makes an empty generation, with the next number.
 pub(crate) async fn create(
-    pool: &PgPool,
+    environment: &Environment,
     projection: Projection,
-    log_id: Uuid,
-) -> Result<i32, sqlx::Error> {
-    let mut transaction = pool.begin().await?;
+) -> Result<i32, ProjectionsError> {
+    let mut transaction = environment.pool.begin().await?;
     // One at a time: the row lock is held until the new number is taken.
     sqlx::query("select 1 from holdfast.epoch where id = 1 for update")
         .execute(&mut *transaction)
@@ -25,10 +23,13 @@ pub(crate) async fn create(
          from holdfast.generation where projection = $1 returning number",
     )
     .bind(projection.name())
-    .bind(log_id)
+    .bind(environment.store.log_id())
     .fetch_one(&mut *transaction)
     .await?;
+    // What another database's generation of this number left behind is none of ours.
+    drop_tables(&mut transaction, projection, number).await?;
     create_tables(&mut transaction, projection, number).await?;
+    remove_folder(environment, projection, number).await?;
     transaction.commit().await?;
     Ok(number)
 }
@@ -105,7 +106,6 @@ pub(crate) async fn drop(
     projection: Projection,
     number: i32,
 ) -> Result<(), ProjectionsError> {
-    let folder = projection.folder(&environment.index_folder, number);
     let mut transaction = environment.pool.begin().await?;
     drop_tables(&mut transaction, projection, number).await?;
     sqlx::query("delete from holdfast.generation where projection = $1 and number = $2")
@@ -115,6 +115,15 @@ pub(crate) async fn drop(
         .await?;
     transaction.commit().await?;
     // The folder last: a folder without a row is only wasted space.
+    remove_folder(environment, projection, number).await
+}
+
+async fn remove_folder(
+    environment: &Environment,
+    projection: Projection,
+    number: i32,
+) -> Result<(), ProjectionsError> {
+    let folder = projection.folder(&environment.index_folder, number);
     match tokio::fs::remove_dir_all(&folder).await {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),

@@ -7,6 +7,7 @@ use read_models::{GenerationState, Projection, generation, live, migrate};
 use sqlx::PgPool;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::environment::Environment;
 use crate::error::ProjectionsError;
@@ -44,8 +45,9 @@ impl Projections {
         shutdown: CancellationToken,
     ) -> Result<Arc<Self>, ProjectionsError> {
         migrate(&pool).await?;
-        let runtime = Handle::current();
-        let environment = Arc::new(Environment { store, pool, index_folder, shutdown, runtime });
+        let (runtime, tasks) = (Handle::current(), TaskTracker::new());
+        let environment =
+            Arc::new(Environment { store, pool, index_folder, shutdown, runtime, tasks });
         let mut prepared = Vec::new();
         for projection in Projection::ALL {
             let (generation, target) = prepare(&environment, projection).await?;
@@ -120,6 +122,14 @@ impl Projections {
         }
     }
 
+    /// Waits until everything has ended that `shutdown` ends; until then rows and index are still
+    /// written. The index is another's to write once this is dropped, too.
+    pub async fn stopped(&self) {
+        self.environment.shutdown.cancelled().await;
+        self.environment.tasks.close();
+        self.environment.tasks.wait().await;
+    }
+
     pub(crate) fn follower(
         &self,
         projection: Projection,
@@ -188,7 +198,7 @@ async fn prepare(
             Err(fault) => return Err(fault.into()),
         }
     }
-    let number = generations::create(pool, projection, environment.store.log_id()).await?;
+    let number = generations::create(environment, projection).await?;
     let mut target = environment.target(projection, number);
     target.recover().await?;
     generations::switch(pool, projection, number).await?;

@@ -64,7 +64,7 @@ impl Projections {
         accept_differences: bool,
     ) -> Result<(), ProjectionsError> {
         let (turn, all) = (self.turn(projection)?, self.clone());
-        self.environment.runtime.spawn(async move {
+        self.environment.spawn(async move {
             // How it ended is kept, and logged, where it ended.
             let _ = all.rebuild_now(projection, accept_differences).await;
             drop(turn);
@@ -81,7 +81,7 @@ impl Projections {
         projection: Projection,
     ) -> Result<(), ProjectionsError> {
         let (turn, all) = (self.turn(projection)?, self.clone());
-        self.environment.runtime.spawn(async move {
+        self.environment.spawn(async move {
             let _ = all.verify_now(projection).await;
             drop(turn);
         });
@@ -104,7 +104,7 @@ impl Projections {
         W: FnOnce(Arc<Self>) -> F + Send + 'static,
     {
         let all = self.clone();
-        let task = self.environment.runtime.spawn(async move {
+        let task = self.environment.spawn(async move {
             let done = work(all).await;
             drop(turn);
             done
@@ -180,8 +180,7 @@ impl Projections {
 
     async fn create(&self, projection: Projection) -> Result<Shadow, ProjectionsError> {
         let environment = &self.environment;
-        let log_id = environment.store.log_id();
-        let number = generations::create(&environment.pool, projection, log_id).await?;
+        let number = generations::create(environment, projection).await?;
         Ok(Shadow { number, target: environment.target(projection, number) })
     }
 

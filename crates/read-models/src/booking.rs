@@ -80,6 +80,8 @@ pub struct ItemLine {
     pub starts_at: DateTime<Utc>,
     /// Which seat.
     pub seat: String,
+    /// Of which price class.
+    pub price_class: String,
     /// What it costs.
     pub price: crate::Price,
     /// Whose it is, by number.

@@ -46,6 +46,8 @@ struct Gateway {
     refunds_paid: BTreeSet<uuid::Uuid>,
     paid_back: i64,
     let_go: bool,
+    capture_intended: bool,
+    letting_go_intended: bool,
 }
 
 impl Gateway {
@@ -59,10 +61,9 @@ impl Gateway {
                 self.paid_back += amount.amount;
             }
             Event::Voided { .. } => self.let_go = true,
-            Event::Authorised { .. }
-            | Event::Declined { .. }
-            | Event::CaptureRequested { .. }
-            | Event::VoidRequested { .. } => {}
+            Event::CaptureRequested { .. } => self.capture_intended = true,
+            Event::VoidRequested { .. } => self.letting_go_intended = true,
+            Event::Authorised { .. } | Event::Declined { .. } => {}
         }
     }
 }
@@ -89,6 +90,7 @@ proptest! {
             prop_assert!(gateway.refunds_intended <= gateway.captured);
             prop_assert!(gateway.captured == 0 || gateway.captured == gateway.started);
             prop_assert!(!(gateway.let_go && gateway.captured > 0));
+            prop_assert!(!(gateway.letting_go_intended && gateway.capture_intended));
             if let State::Started(payment) = &state {
                 let left = gateway.captured - gateway.refunds_intended;
                 prop_assert_eq!(payment.refundable(), usd(left));

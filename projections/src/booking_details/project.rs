@@ -203,6 +203,7 @@ fn item(item: &booking::Item) -> ItemLine {
         offering_id: item.offering_id.0,
         starts_at: item.starts_at,
         seat: item.seat.to_string(),
+        price_class: item.price_class.to_string(),
         price: price(item.price),
         traveller: item.traveller,
     }
