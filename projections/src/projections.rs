@@ -27,8 +27,14 @@ pub struct Projections {
 #[derive(Default)]
 pub(crate) struct Work {
     pub(crate) turn: Arc<tokio::sync::Mutex<()>>,
-    pub(crate) status: Mutex<Option<RebuildStatus>>,
-    pub(crate) last: Mutex<Option<LastOutcome>>,
+    pub(crate) course: Mutex<Course>,
+}
+
+/// What is under way, or else how the last one ended: read and changed together.
+#[derive(Default, Clone)]
+pub(crate) struct Course {
+    pub(crate) status: Option<RebuildStatus>,
+    pub(crate) last: Option<LastOutcome>,
 }
 
 impl Projections {
@@ -93,7 +99,7 @@ impl Projections {
         let (checkpoint, progress) = (position(row.checkpoint), position(row.progress));
         // Read last, so that it is never behind what was read from it.
         let head = self.environment.head();
-        let work = self.work(projection)?;
+        let course = lock(&self.work(projection)?.course).clone();
         Ok(ProjectionStatus {
             name: projection.name(),
             generation: number,
@@ -103,8 +109,8 @@ impl Projections {
             progress,
             head,
             lag: head.saturating_sub(progress),
-            rebuild: lock(&work.status).clone(),
-            last_outcome: lock(&work.last).clone(),
+            rebuild: course.status,
+            last_outcome: course.last,
         })
     }
 

@@ -10,7 +10,7 @@ use crate::compare::Snapshot;
 use crate::error::ProjectionsError;
 use crate::follower::Follower;
 use crate::generations;
-use crate::projections::{Projections, has_failed, lock};
+use crate::projections::{Course, Projections, has_failed, lock};
 use crate::status::{LastOutcome, RebuildOutcome, RebuildPhase, RebuildStatus, VerifyOutcome};
 use crate::target::Target;
 
@@ -89,8 +89,19 @@ impl Projections {
     }
 
     fn turn(&self, projection: Projection) -> Result<OwnedMutexGuard<()>, ProjectionsError> {
-        let turn = self.work(projection)?.turn.clone();
-        turn.try_lock_owned().map_err(|_| ProjectionsError::Busy(projection))
+        let work = self.work(projection)?;
+        let turn = work.turn.clone().try_lock_owned();
+        let turn = turn.map_err(|_| ProjectionsError::Busy(projection))?;
+        // From now on whoever looks sees that it is under way, and not how the last one ended.
+        let status = RebuildStatus {
+            generation: 0,
+            position: 0,
+            target: self.environment.head(),
+            phase: RebuildPhase::Loading,
+            differing_rows: None,
+        };
+        *lock(&work.course) = Course { status: Some(status), last: None };
+        Ok(turn)
     }
 
     /// A caller that goes away must not leave half of it: transactions above all.
@@ -135,8 +146,7 @@ impl Projections {
             LastOutcome::Error { detail }
         });
         if let Ok(work) = self.work(projection) {
-            *lock(&work.last) = Some(outcome);
-            *lock(&work.status) = None;
+            *lock(&work.course) = Course { status: None, last: Some(outcome) };
         }
     }
 
@@ -203,7 +213,7 @@ impl Projections {
     ) {
         if let Ok(work) = self.work(projection) {
             let target = self.environment.head();
-            *lock(&work.status) =
+            lock(&work.course).status =
                 Some(RebuildStatus { generation, position, target, phase, differing_rows });
         }
     }

@@ -29,7 +29,7 @@ pub struct ProjectionStatus {
 /// How far a rebuild or a verification has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RebuildStatus {
-    /// The generation being built.
+    /// The generation being built; 0 until it is made.
     pub generation: i32,
     /// How far it has read.
     pub position: u64,

@@ -26,6 +26,7 @@ pub use rejection::Rejection;
 pub use state::{Booking, State, Status};
 
 /// The rules of a booking.
+#[derive(Debug)]
 pub struct BookingDecider;
 
 impl crate::Decider for BookingDecider {

@@ -22,6 +22,7 @@ pub use rejection::Rejection;
 pub use state::{Cancellation, State};
 
 /// The rules of carrying out a cancellation.
+#[derive(Debug)]
 pub struct BookingCancellationDecider;
 
 impl crate::Decider for BookingCancellationDecider {

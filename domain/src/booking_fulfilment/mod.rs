@@ -23,6 +23,7 @@ pub use rejection::Rejection;
 pub use state::{Fulfilment, PartStatus, PaymentStatus, State};
 
 /// The rules of fulfilling a booking.
+#[derive(Debug)]
 pub struct BookingFulfilmentDecider;
 
 impl crate::Decider for BookingFulfilmentDecider {

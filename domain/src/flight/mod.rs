@@ -27,6 +27,7 @@ pub use state::{Flight, State};
 pub const SALES_CLOSE_BEFORE_DEPARTURE: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
 
 /// The rules of a flight.
+#[derive(Debug)]
 pub struct FlightDecider;
 
 impl crate::Decider for FlightDecider {

@@ -23,6 +23,7 @@ pub use rejection::Rejection;
 pub use state::{Outcome, Requested, State};
 
 /// The rules of a hold over several offerings.
+#[derive(Debug)]
 pub struct HoldDecider;
 
 impl crate::Decider for HoldDecider {

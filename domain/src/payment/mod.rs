@@ -25,6 +25,7 @@ pub use rejection::Rejection;
 pub use state::{Payment, Refund, State, Status};
 
 /// The rules of a payment.
+#[derive(Debug)]
 pub struct PaymentDecider;
 
 impl crate::Decider for PaymentDecider {

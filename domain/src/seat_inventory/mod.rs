@@ -26,6 +26,7 @@ pub use rejection::{Rejection, SeatRefusal, Why};
 pub use state::{Hold, Inventory, State, Taken};
 
 /// The rules of an offering's seats.
+#[derive(Debug)]
 pub struct SeatInventoryDecider;
 
 impl crate::Decider for SeatInventoryDecider {

@@ -67,6 +67,7 @@ async fn operators_see_and_rebuild() {
         let path = format!("/v1/projections/{name}");
         loop {
             let shown: Value = read_body_json(call_service(&app, get(&path, &auditor)).await).await;
+            assert_eq!(shown["rebuild"].is_null(), !shown["last_outcome"].is_null(), "{shown}");
             if shown["last_outcome"]["kind"] == kind {
                 break;
             }

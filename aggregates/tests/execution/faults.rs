@@ -1,0 +1,134 @@
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use event_store::{
+    AppendError, Appended, EventStore, ExpectedRevision, Filter, LogPage, NewEvent, ReadError,
+    RecordedEvent, StreamName,
+};
+use tokio::sync::{Semaphore, watch};
+use uuid::Uuid;
+
+/// What goes wrong with one append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// It happens, and the answer is lost.
+    LosesTheAnswer,
+    /// It does not happen, and the answer is lost.
+    LosesTheRequest,
+    /// It is refused at once.
+    Busy,
+}
+
+/// The real engine behind a connection that fails on demand, holds appends back on demand, and
+/// says whether others may write.
+pub(crate) struct Faulty {
+    engine: Arc<dyn EventStore>,
+    faults: Mutex<VecDeque<Fault>>,
+    /// Every append that was sent, in order.
+    pub(crate) sent: Mutex<Vec<(ExpectedRevision, Vec<NewEvent>)>>,
+    /// Appends wait for a permit each while this is shut.
+    pub(crate) gate: Semaphore,
+    gated: AtomicBool,
+    others_write: AtomicBool,
+}
+
+impl Faulty {
+    pub(crate) fn new(engine: Arc<dyn EventStore>) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            faults: Mutex::default(),
+            sent: Mutex::default(),
+            gate: Semaphore::new(0),
+            gated: AtomicBool::new(false),
+            others_write: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn will(&self, faults: impl IntoIterator<Item = Fault>) {
+        self.faults.lock().unwrap().extend(faults);
+    }
+
+    pub(crate) fn shut_gate(&self) {
+        self.gated.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn open_gate(&self) {
+        self.gated.store(false, Ordering::SeqCst);
+        self.gate.add_permits(1_000);
+    }
+
+    pub(crate) fn let_others_write(&self) {
+        self.others_write.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn appends(&self) -> usize {
+        self.sent.lock().unwrap().len()
+    }
+}
+
+#[async_trait]
+impl EventStore for Faulty {
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        self.sent.lock().unwrap().push((expected, events.clone()));
+        if self.gated.load(Ordering::SeqCst) {
+            self.gate.acquire().await.unwrap().forget();
+        }
+        let fault = self.faults.lock().unwrap().pop_front();
+        match fault {
+            None => self.engine.append(stream, expected, events).await,
+            Some(Fault::LosesTheAnswer) => {
+                self.engine.append(stream, expected, events).await.unwrap();
+                Err(AppendError::OutcomeUnknown("the answer was lost".into()))
+            }
+            Some(Fault::LosesTheRequest) => {
+                Err(AppendError::OutcomeUnknown("the request was lost".into()))
+            }
+            Some(Fault::Busy) => Err(AppendError::Busy),
+        }
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: u64,
+        max: usize,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
+        self.engine.read_stream(stream, from, max).await
+    }
+
+    async fn read_stream_backwards(
+        &self,
+        stream: &StreamName,
+        max: usize,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
+        self.engine.read_stream_backwards(stream, max).await
+    }
+
+    async fn read_all(
+        &self,
+        after: u64,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.engine.read_all(after, filter, max).await
+    }
+
+    fn head(&self) -> watch::Receiver<u64> {
+        self.engine.head()
+    }
+
+    fn log_id(&self) -> Uuid {
+        self.engine.log_id()
+    }
+
+    fn is_sole_writer(&self) -> bool {
+        !self.others_write.load(Ordering::SeqCst)
+    }
+}

@@ -1,0 +1,101 @@
+use aggregates::{Aggregates, PlaceHold, PlaceHoldError, PlacedHold, find_hold, place_hold};
+use domain::hold::Part;
+use domain::seat_inventory::{Selection, State};
+use domain::{CustomerId, HoldId, OfferingId};
+use uuid::Uuid;
+
+use crate::faults::Fault;
+use crate::fixtures::{Fixture, at, context, hold};
+
+async fn place(
+    node: &Aggregates,
+    number: u128,
+    parts: &[(OfferingId, &str)],
+) -> Result<PlacedHold, PlaceHoldError> {
+    let request = PlaceHold {
+        hold_id: HoldId(Uuid::from_u128(number)),
+        owner: CustomerId("someone".into()),
+        parts: parts
+            .iter()
+            .map(|(offering_id, seat)| Part {
+                offering_id: *offering_id,
+                selection: Selection::Named(vec![seat.parse().unwrap()]),
+            })
+            .collect(),
+        expires_at: at(900),
+        exempt_from_hoarding_limit: false,
+    };
+    place_hold(node, request, context(number)).await
+}
+
+async fn taken(node: &Aggregates, offering: OfferingId) -> usize {
+    match &*node.seat_inventories.load(offering).await.unwrap().state {
+        State::Open(inventory) => inventory.taken.len(),
+        State::Unopened => 0,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_on_one_offering_is_one_append_and_is_found_by_its_name() {
+    let fixture = Fixture::new();
+    let offering = fixture.offering(10).await;
+    let before = fixture.store.appends();
+    let placed = place(&fixture.node, 100, &[(offering, "1A")]).await.unwrap();
+    assert_eq!(fixture.store.appends() - before, 1);
+    let name = placed.hold.to_string().parse().unwrap();
+    let found = find_hold(&fixture.node, name).await.unwrap().unwrap();
+    assert_eq!(found.parts, placed.parts);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_over_several_offerings_is_all_or_none() {
+    let fixture = Fixture::new();
+    let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
+    let other = hold(999, "other", &["1A"]);
+    fixture.node.seat_inventories.execute(two, other, context(999)).await.unwrap();
+    let refused = place(&fixture.node, 100, &[(one, "1A"), (two, "1A")]).await.unwrap_err();
+    assert!(
+        matches!(refused, PlaceHoldError::Refused { offering_id, .. } if offering_id == two),
+        "{refused:?}"
+    );
+    assert_eq!(taken(&fixture.node, one).await, 0, "the first was released");
+    // The refusal is final for this request, also when the seat is free by now.
+    let again = place(&fixture.node, 100, &[(one, "1A"), (two, "1A")]).await.unwrap_err();
+    assert!(matches!(again, PlaceHoldError::RefusedBefore { .. }), "{again:?}");
+    let placed = place(&fixture.node, 101, &[(one, "1A"), (two, "2A")]).await.unwrap();
+    assert_eq!(placed.parts.len(), 2);
+    assert!(find_hold(&fixture.node, placed.hold).await.unwrap().is_some());
+}
+
+/// Whatever append of the placing fails, the same request sent again places it whole, and once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_placing_that_broke_off_anywhere_goes_on_with_the_same_request() {
+    for step in 0..4 {
+        let fixture = Fixture::new();
+        let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
+        let parts = [(one, "1A"), (two, "1A")];
+        let before = fixture.store.appends();
+        // As many appends go well as the step says; the next is refused.
+        fixture.store.shut_gate();
+        let broken = place(&fixture.node, 100, &parts);
+        let faults = async {
+            for _ in 0..step {
+                fixture.store.gate.add_permits(1);
+            }
+            while fixture.store.appends() - before <= step {
+                tokio::task::yield_now().await;
+            }
+            // Every one before has been answered: its successor has been sent.
+            fixture.store.will([Fault::Busy]);
+            fixture.store.open_gate();
+        };
+        let (broken, ()) = tokio::join!(broken, faults);
+        assert!(matches!(broken, Err(PlaceHoldError::Busy)), "step {step}: {broken:?}");
+        let node = fixture.another_node();
+        let placed = place(&node, 100, &parts).await.unwrap();
+        assert_eq!(placed.parts.len(), 2, "step {step}");
+        assert_eq!((taken(&node, one).await, taken(&node, two).await), (1, 1), "step {step}");
+        let again = place(&node, 100, &parts).await.unwrap();
+        assert_eq!((again.hold, again.parts), (placed.hold, placed.parts), "step {step}");
+    }
+}
