@@ -28,12 +28,12 @@ impl Process for BookingCancellation {
     const CATEGORIES: &'static [&'static str] = &["booking"];
 
     fn react(stream: &StreamName, event: &AnyEvent) -> Vec<Reaction<BookingId>> {
-        let (AnyEvent::Booking(booking::Event::Cancelled { at, .. }), Ok(key)) =
+        let (AnyEvent::Booking(booking::Event::Cancelled { .. }), Ok(key)) =
             (event, stream.id().parse())
         else {
             return vec![];
         };
-        vec![Reaction::Open { key, due: *at }]
+        vec![Reaction::at_once(key)]
     }
 
     fn carry_out(&self, key: BookingId, cause: Cause) -> BoxFuture<'static, Result<(), StepError>> {

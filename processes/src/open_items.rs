@@ -55,6 +55,15 @@ impl<K: Ord + std::hash::Hash + Clone> OpenItems<K> {
         self.items.insert(key, Item { due, cause, opened_at });
     }
 
+    /// What was taken is done. If it was given another time meanwhile, it stays open for that.
+    pub(crate) fn done(&mut self, key: &K) {
+        let queued =
+            self.items.get(key).is_some_and(|item| self.by_due.contains(&(item.due, key.clone())));
+        if !queued {
+            self.close(key);
+        }
+    }
+
     /// Gives an open item another time.
     pub(crate) fn postpone(&mut self, key: &K, due: Instant) {
         if let Some(item) = self.items.get_mut(key) {
@@ -139,5 +148,18 @@ mod tests {
         assert_eq!(items.checkpoint(), 0);
         items.postpone(&"soon", at(15));
         assert_eq!(items.next_due(), Some(at(15)));
+    }
+
+    #[test]
+    fn an_item_given_another_time_while_it_is_done_stays_open_for_that() {
+        let mut items = OpenItems::new(0);
+        items.open("hold", at(10), CAUSE, 1);
+        items.take_due(at(10)).unwrap();
+        items.open("hold", at(20), CAUSE, 2);
+        items.done(&"hold");
+        assert_eq!(items.next_due(), Some(at(20)));
+        items.take_due(at(20)).unwrap();
+        items.done(&"hold");
+        assert_eq!((items.next_due(), items.take_due(at(99)).is_none()), (None, true));
     }
 }

@@ -46,6 +46,13 @@ pub(crate) enum Reaction<K> {
     Close { key: K },
 }
 
+impl<K> Reaction<K> {
+    /// There is something to do, whatever the clock says.
+    pub(crate) fn at_once(key: K) -> Self {
+        Self::Open { key, due: Instant::MIN_UTC }
+    }
+}
+
 /// Why a process cannot start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -96,6 +103,7 @@ pub(crate) fn start<P: Process>(
         items: OpenItems::new(checkpoint),
         under_way: JoinSet::new(),
         failures: HashMap::new(),
+        waiting: JoinSet::new(),
         file,
         saved: checkpoint,
     };
@@ -111,6 +119,8 @@ struct Runner<P: Process> {
     items: OpenItems<P::Key>,
     under_way: JoinSet<(P::Key, Result<(), StepError>)>,
     failures: HashMap<P::Key, u32>,
+    /// What failed waits here, by this machine's steady clock: the business clock may jump.
+    waiting: JoinSet<P::Key>,
     file: CheckpointFile,
     saved: u64,
 }
@@ -138,6 +148,11 @@ impl<P: Process> Runner<P> {
                 Some(done) = self.under_way.join_next() => {
                     if let Ok((key, result)) = done {
                         self.finish(key, result);
+                    }
+                }
+                Some(waited) = self.waiting.join_next() => {
+                    if let Ok(key) = waited {
+                        self.items.postpone(&key, Instant::MIN_UTC);
                     }
                 }
                 () = tokio::time::sleep(until_due) => {}
@@ -196,7 +211,7 @@ impl<P: Process> Runner<P> {
         match result {
             Ok(()) => {
                 self.failures.remove(&key);
-                self.items.close(&key);
+                self.items.done(&key);
             }
             Err(error) => {
                 let failures = self.failures.entry(key.clone()).or_default();
@@ -210,8 +225,10 @@ impl<P: Process> Runner<P> {
                         tracing::error!(process = P::NAME, ?key, %error, "trying again");
                     }
                 }
-                let due = (self.clock)() + pause;
-                self.items.postpone(&key, due);
+                self.waiting.spawn(async move {
+                    tokio::time::sleep(pause).await;
+                    key
+                });
             }
         }
     }

@@ -110,6 +110,6 @@ impl Client {
 
 /// A key that nobody has used.
 #[allow(clippy::disallowed_methods, reason = "a scenario's requests are new each time")]
-pub(crate) fn new_key() -> String {
+pub fn new_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }

@@ -3,10 +3,15 @@
 
 #![allow(clippy::expect_used, reason = "a scenario that cannot be set up has failed")]
 
+mod buyer;
 mod client;
+mod events;
 mod program;
+mod random;
 mod timetable_file;
 
-pub use client::{Answer, Client};
+pub use buyer::{booking_of, holding};
+pub use client::{Answer, Client, new_key};
 pub use program::{HOLDFAST, Options, System, holdfast};
+pub use random::Random;
 pub use timetable_file::{TimetableFile, repository, source_lines};
