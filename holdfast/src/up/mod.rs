@@ -122,7 +122,8 @@ async fn run(
     let _ = serving.await;
     shutdown.cancel();
     tracker.close();
-    let _ = tokio::time::timeout(Duration::from_secs(10), tracker.wait()).await;
+    let ended = async { tokio::join!(tracker.wait(), system.projections.stopped()) };
+    let _ = tokio::time::timeout(Duration::from_secs(10), ended).await;
     system.pool.close().await;
     outcome
 }
