@@ -82,8 +82,7 @@ fn find_flights(options: &Options) -> anyhow::Result<PathBuf> {
 
 /// The first and the last date of a timetable.
 fn dates_of(file: &Path) -> anyhow::Result<(NaiveDate, NaiveDate)> {
-    let opened =
-        File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
     let rows = read_rows(opened).with_context(|| format!("cannot read {}", file.display()))?;
     let dates = rows.filter_map(Result::ok).map(|row| row.date);
     dates
