@@ -1,6 +1,6 @@
 use std::fmt::Display;
 
-use event_store::{AppendError, EventStore, ReadError};
+use event_store::{AppendError, EventStore};
 use eventstore_schema::StoredDecider;
 
 use crate::live::Live;
@@ -39,7 +39,7 @@ pub async fn create<D: StoredDecider>(
     match store.append(&stream, event_store::ExpectedRevision::NoStream, new_events).await {
         Ok(appended) => Ok(Created::New { position: appended.position }),
         Err(AppendError::WrongExpectedRevision { .. }) => {
-            let existing = fold_stream::<D>(store, &stream).await?;
+            let existing = Live::<D>::empty().catch_up(store, &stream).await?;
             // The same again emits nothing; anything else is refused.
             D::decide(&existing.state, command)
                 .map(|_| Created::Unchanged)
@@ -48,26 +48,5 @@ pub async fn create<D: StoredDecider>(
         Err(AppendError::Busy) => Err(ExecuteError::Busy),
         Err(AppendError::OutcomeUnknown(reason)) => Err(ExecuteError::OutcomeUnknown(reason)),
         Err(error) => Err(LoadError::Unavailable(error.to_string()).into()),
-    }
-}
-
-async fn fold_stream<D: StoredDecider>(
-    store: &dyn EventStore,
-    stream: &event_store::StreamName,
-) -> Result<Live<D>, LoadError> {
-    const PAGE: usize = 512;
-    let mut live = Live::<D>::empty();
-    loop {
-        let page = match store.read_stream(stream, live.next_revision(), PAGE).await {
-            Ok(page) => page,
-            Err(ReadError::StreamNotFound) => return Ok(live),
-            Err(error) => return Err(LoadError::Unavailable(error.to_string())),
-        };
-        for recorded in &page {
-            live.fold(recorded)?;
-        }
-        if page.len() < PAGE {
-            return Ok(live);
-        }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use domain::Instant;
-use event_store::{ExpectedRevision, NewEvent, RecordedEvent, StreamName};
+use event_store::{EventStore, ExpectedRevision, NewEvent, ReadError, RecordedEvent, StreamName};
 use eventstore_schema::{EventHash, Link, Metadata, StoredDecider, StoredEvent, event_id};
 use uuid::Uuid;
 
@@ -12,6 +12,9 @@ use crate::{Context, LoadError};
 /// How long a command is remembered by its id: the same one sent again within this time is
 /// answered as before. A day, by the stream's own clock.
 const REMEMBERED_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// Events read at a time.
+const PAGE: usize = 512;
 
 /// What a command led to.
 #[derive(Debug, Clone)]
@@ -79,6 +82,35 @@ impl<D: StoredDecider> Live<D> {
 
     pub(crate) fn remembered(&self, command_id: Uuid) -> Option<&Remembered> {
         self.remembered.get(&command_id)
+    }
+
+    /// Reads and folds what the stream has beyond this.
+    pub(crate) async fn catch_up(
+        mut self,
+        store: &dyn EventStore,
+        stream: &StreamName,
+    ) -> Result<Self, LoadError> {
+        loop {
+            let from = self.next_revision();
+            let page = match store.read_stream(stream, from, PAGE).await {
+                Ok(page) => page,
+                Err(ReadError::StreamNotFound) if self.revision.is_none() => return Ok(self),
+                Err(error @ ReadError::Damaged { .. }) => {
+                    return Err(LoadError::Unreadable {
+                        stream: stream.to_string(),
+                        revision: from,
+                        reason: error.to_string(),
+                    });
+                }
+                Err(error) => return Err(LoadError::Unavailable(error.to_string())),
+            };
+            for recorded in &page {
+                self.fold(recorded)?;
+            }
+            if page.len() < PAGE {
+                return Ok(self);
+            }
+        }
     }
 
     /// Folds what the store has, and checks that it is whole: revisions without a gap from 0 on,

@@ -1,7 +1,7 @@
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use event_store::{AppendError, Appended, EventStore, NewEvent, ReadError, StreamName};
+use event_store::{AppendError, Appended, EventStore, NewEvent, StreamName};
 use eventstore_schema::{StoredDecider, StoredEvent};
 use tokio::sync::{mpsc, oneshot};
 
@@ -17,7 +17,6 @@ const MAX_EVENTS: usize = 512;
 const MAX_CONFLICTS: usize = 16;
 /// An aggregate that nobody asked anything of for this long leaves memory.
 const IDLE: Duration = Duration::from_secs(30);
-const PAGE: usize = 512;
 
 pub(crate) enum Message<D: StoredDecider> {
     Execute(Box<Execute<D>>),
@@ -127,13 +126,15 @@ impl<D: StoredDecider> Mailbox<D> {
                     self.answer(&mut batch, decided, &ahead).await;
                     return Some(ahead);
                 }
-                Err(AppendError::WrongExpectedRevision { .. }) => match self.catch_up(live).await {
-                    Ok(current) => live = current,
-                    Err(error) => {
-                        fail(&mut batch, |_| ExecuteError::Load(error.clone()));
-                        return None;
+                Err(AppendError::WrongExpectedRevision { .. }) => {
+                    match live.catch_up(self.store.as_ref(), &self.stream).await {
+                        Ok(current) => live = current,
+                        Err(error) => {
+                            fail(&mut batch, |_| ExecuteError::Load(error.clone()));
+                            return None;
+                        }
                     }
-                },
+                }
                 Err(error) => {
                     self.fail_pending(&mut batch, decided, &live, &error).await;
                     return Some(live);
@@ -273,7 +274,7 @@ impl<D: StoredDecider> Mailbox<D> {
         last_revision: u64,
         now: &Live<D>,
     ) -> Result<Outcome<D>, ExecuteError<D::Rejection>> {
-        let count = usize::try_from(last_revision - first_revision + 1).unwrap_or(PAGE);
+        let count = usize::try_from(last_revision - first_revision + 1).unwrap_or(MAX_EVENTS);
         let recorded = self
             .store
             .read_stream(&self.stream, first_revision, count)
@@ -294,32 +295,8 @@ impl<D: StoredDecider> Mailbox<D> {
     async fn up_to_date(&self, live: Option<Live<D>>) -> Result<Live<D>, LoadError> {
         match live {
             Some(live) if self.store.is_sole_writer() => Ok(live),
-            Some(live) => self.catch_up(live).await,
-            None => self.catch_up(Live::empty()).await,
-        }
-    }
-
-    async fn catch_up(&self, mut live: Live<D>) -> Result<Live<D>, LoadError> {
-        loop {
-            let from = live.next_revision();
-            let page = match self.store.read_stream(&self.stream, from, PAGE).await {
-                Ok(page) => page,
-                Err(ReadError::StreamNotFound) if live.revision.is_none() => return Ok(live),
-                Err(error @ ReadError::Damaged { .. }) => {
-                    return Err(LoadError::Unreadable {
-                        stream: self.stream.to_string(),
-                        revision: from,
-                        reason: error.to_string(),
-                    });
-                }
-                Err(error) => return Err(LoadError::Unavailable(error.to_string())),
-            };
-            for recorded in &page {
-                live.fold(recorded)?;
-            }
-            if page.len() < PAGE {
-                return Ok(live);
-            }
+            Some(live) => live.catch_up(self.store.as_ref(), &self.stream).await,
+            None => Live::empty().catch_up(self.store.as_ref(), &self.stream).await,
         }
     }
 

@@ -28,3 +28,34 @@ pub trait Decider: Send + Sync + 'static {
     /// What an event means. Never fails, never validates.
     fn evolve(state: Self::State, event: &Self::Event) -> Self::State;
 }
+
+/// Names an aggregate's rules as a [`Decider`]: the functions and types of the module it stands in.
+macro_rules! decider {
+    ($(#[$doc:meta])* $name:ident, $category:literal, $initial_state:expr) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub struct $name;
+
+        impl crate::Decider for $name {
+            const CATEGORY: &'static str = $category;
+            type State = State;
+            type Command = Command;
+            type Event = Event;
+            type Rejection = Rejection;
+
+            fn initial_state() -> State {
+                $initial_state
+            }
+
+            fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
+                decide(state, command)
+            }
+
+            fn evolve(state: State, event: &Event) -> State {
+                evolve(state, event)
+            }
+        }
+    };
+}
+
+pub(crate) use decider;

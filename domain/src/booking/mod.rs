@@ -25,24 +25,7 @@ pub use locator::Locator;
 pub use rejection::Rejection;
 pub use state::{Booking, State, Status};
 
-/// The rules of a booking.
-#[derive(Debug)]
-pub struct BookingDecider;
-
-impl crate::Decider for BookingDecider {
-    const CATEGORY: &'static str = "booking";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unbegun
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of a booking.
+    BookingDecider, "booking", State::Unbegun
 }

@@ -21,24 +21,7 @@ pub use react::{Step, react};
 pub use rejection::Rejection;
 pub use state::{Cancellation, State};
 
-/// The rules of carrying out a cancellation.
-#[derive(Debug)]
-pub struct BookingCancellationDecider;
-
-impl crate::Decider for BookingCancellationDecider {
-    const CATEGORY: &'static str = "booking_cancellation";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unbegun
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of carrying out a cancellation.
+    BookingCancellationDecider, "booking_cancellation", State::Unbegun
 }

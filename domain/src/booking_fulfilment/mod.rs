@@ -22,24 +22,7 @@ pub use react::{Step, react};
 pub use rejection::Rejection;
 pub use state::{Fulfilment, PartStatus, PaymentStatus, State};
 
-/// The rules of fulfilling a booking.
-#[derive(Debug)]
-pub struct BookingFulfilmentDecider;
-
-impl crate::Decider for BookingFulfilmentDecider {
-    const CATEGORY: &'static str = "booking_fulfilment";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unbegun
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of fulfilling a booking.
+    BookingFulfilmentDecider, "booking_fulfilment", State::Unbegun
 }

@@ -26,24 +26,7 @@ pub use state::{Flight, State};
 /// How long before departure the last seat is sold.
 pub const SALES_CLOSE_BEFORE_DEPARTURE: chrono::TimeDelta = chrono::TimeDelta::minutes(30);
 
-/// The rules of a flight.
-#[derive(Debug)]
-pub struct FlightDecider;
-
-impl crate::Decider for FlightDecider {
-    const CATEGORY: &'static str = "flight";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unscheduled
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of a flight.
+    FlightDecider, "flight", State::Unscheduled
 }

@@ -22,24 +22,7 @@ pub use hold_ref::HoldRef;
 pub use rejection::Rejection;
 pub use state::{Outcome, Requested, State};
 
-/// The rules of a hold over several offerings.
-#[derive(Debug)]
-pub struct HoldDecider;
-
-impl crate::Decider for HoldDecider {
-    const CATEGORY: &'static str = "hold";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unrequested
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of a hold over several offerings.
+    HoldDecider, "hold", State::Unrequested
 }

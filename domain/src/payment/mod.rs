@@ -24,24 +24,7 @@ pub use evolve::evolve;
 pub use rejection::Rejection;
 pub use state::{Payment, Refund, State, Status};
 
-/// The rules of a payment.
-#[derive(Debug)]
-pub struct PaymentDecider;
-
-impl crate::Decider for PaymentDecider {
-    const CATEGORY: &'static str = "payment";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unstarted
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of a payment.
+    PaymentDecider, "payment", State::Unstarted
 }

@@ -25,24 +25,7 @@ pub use layout::{InvalidLayout, InvalidSeatId, Layout, Seat, SeatId, Section, be
 pub use rejection::{Rejection, SeatRefusal, Why};
 pub use state::{Hold, Inventory, State, Taken};
 
-/// The rules of an offering's seats.
-#[derive(Debug)]
-pub struct SeatInventoryDecider;
-
-impl crate::Decider for SeatInventoryDecider {
-    const CATEGORY: &'static str = "seat_inventory";
-    type State = State;
-    type Command = Command;
-    type Event = Event;
-    type Rejection = Rejection;
-
-    fn initial_state() -> State {
-        State::Unopened
-    }
-    fn decide(state: &State, command: Command) -> Result<Vec<Event>, Rejection> {
-        decide(state, command)
-    }
-    fn evolve(state: State, event: &Event) -> State {
-        evolve(state, event)
-    }
+crate::decider::decider! {
+    /// The rules of an offering's seats.
+    SeatInventoryDecider, "seat_inventory", State::Unopened
 }
