@@ -11,5 +11,5 @@ mod verify;
 
 pub use events::Audit;
 pub use replay::{ReplayError, Replayed, replay};
-pub use routes::{ROUTES, Route, routes};
+pub use routes::{ROUTES, routes};
 pub use verify::{Anchor, AnchorCheck, Finding, Section, VerifyError, VerifyReport, verify};

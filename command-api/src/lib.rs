@@ -9,9 +9,10 @@ mod commands;
 mod flights;
 mod holds;
 mod idempotency;
+mod incoming;
 mod problems;
 mod routes;
 
 pub use commands::{Commands, Settings};
 pub use flights::{ScheduleError, Scheduled, schedule_flight};
-pub use routes::{ROUTES, Route, routes};
+pub use routes::{ROUTES, routes};

@@ -1,38 +1,23 @@
-use access::Role;
+use access::{Role, Route};
 use actix_web::web::{self, ServiceConfig};
 
 use crate::{bookings, flights, holds};
-
-/// A route, and who may call it.
-#[derive(Debug, Clone, Copy)]
-pub struct Route {
-    /// The method.
-    pub method: &'static str,
-    /// The path, as a pattern.
-    pub path: &'static str,
-    /// The roles that may call it.
-    pub roles: &'static [Role],
-}
-
-const fn route(method: &'static str, path: &'static str, roles: &'static [Role]) -> Route {
-    Route { method, path, roles }
-}
 
 pub(crate) const BUYERS: &[Role] = &[Role::Customer, Role::TravelAgent];
 pub(crate) const SELLERS: &[Role] = &[Role::Seller];
 
 /// Every route of this API.
 pub const ROUTES: &[Route] = &[
-    route("POST", "/v1/holds", BUYERS),
-    route("GET", "/v1/holds/{hold_id}", BUYERS),
-    route("DELETE", "/v1/holds/{hold_id}", BUYERS),
-    route("POST", "/v1/holds/{hold_id}/renewal", BUYERS),
-    route("POST", "/v1/bookings", BUYERS),
-    route("POST", "/v1/bookings/{booking_id}/payment", BUYERS),
-    route("POST", "/v1/bookings/{booking_id}/cancellation-quote", BUYERS),
-    route("POST", "/v1/bookings/{booking_id}/cancellation", BUYERS),
-    route("POST", "/v1/flights", SELLERS),
-    route("POST", "/v1/flights/batch", SELLERS),
+    Route::new("POST", "/v1/holds", BUYERS),
+    Route::new("GET", "/v1/holds/{hold_id}", BUYERS),
+    Route::new("DELETE", "/v1/holds/{hold_id}", BUYERS),
+    Route::new("POST", "/v1/holds/{hold_id}/renewal", BUYERS),
+    Route::new("POST", "/v1/bookings", BUYERS),
+    Route::new("POST", "/v1/bookings/{booking_id}/payment", BUYERS),
+    Route::new("POST", "/v1/bookings/{booking_id}/cancellation-quote", BUYERS),
+    Route::new("POST", "/v1/bookings/{booking_id}/cancellation", BUYERS),
+    Route::new("POST", "/v1/flights", SELLERS),
+    Route::new("POST", "/v1/flights/batch", SELLERS),
 ];
 
 /// Adds every route of this API to a server whose app data holds [`crate::Commands`] and the

@@ -1,4 +1,4 @@
-use access::{Caller, caller};
+use access::Caller;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use aggregates::{HoldView, Outcome, find_hold};
@@ -13,8 +13,8 @@ use super::booking_of_hold;
 use super::travellers::{self, ContactBody, TravellerBody};
 use crate::Commands;
 use crate::answer::MoneyBody;
-use crate::body::{self, MAX_BODY};
-use crate::idempotency;
+use crate::body::MAX_BODY;
+use crate::incoming::Incoming;
 use crate::problems::{booking_problem, invalid, load_problem};
 use crate::routes::BUYERS;
 
@@ -31,9 +31,8 @@ pub(crate) async fn begin(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, BUYERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { caller, bytes, context } =
+        Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let body: Body = problem::body(&bytes)?;
     let hold: HoldRef = body.hold_id.parse().map_err(|_| {
         invalid("hold_id", "not a hold id; use the one that `POST /v1/holds` answered")

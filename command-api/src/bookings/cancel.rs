@@ -1,4 +1,3 @@
-use access::caller;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use domain::booking::{Command, Event, quote_cancellation as quote};
@@ -10,7 +9,7 @@ use super::own_booking;
 use crate::Commands;
 use crate::answer::MoneyBody;
 use crate::body::{self, MAX_BODY};
-use crate::idempotency;
+use crate::incoming::Incoming;
 use crate::problems::{booking_problem, booking_rejection, check_money};
 use crate::routes::BUYERS;
 
@@ -32,9 +31,8 @@ pub(crate) async fn quote_cancellation(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, BUYERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { caller, bytes, context } =
+        Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let NoBody {} = body::optional(&bytes)?;
     let booking = own_booking(&commands, &path, &caller).await?;
     let terms = quote(&booking, context.at)
@@ -54,9 +52,8 @@ pub(crate) async fn cancel(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, BUYERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { caller, bytes, context } =
+        Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let body: CancelBody = body::optional(&bytes)?;
     let booking = own_booking(&commands, &path, &caller).await?;
     let booking_id = booking.booking_id;

@@ -1,4 +1,3 @@
-use access::caller;
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use aggregates::derive_id;
@@ -11,8 +10,8 @@ use serde_json::json;
 use super::own_booking;
 use crate::Commands;
 use crate::answer::MoneyBody;
-use crate::body::{self, MAX_BODY};
-use crate::idempotency;
+use crate::body::MAX_BODY;
+use crate::incoming::Incoming;
 use crate::problems::{booking_problem, check_money, invalid};
 use crate::routes::BUYERS;
 
@@ -33,9 +32,8 @@ pub(crate) async fn pay(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, BUYERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { caller, bytes, context } =
+        Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let body: Body = problem::body(&bytes)?;
     if !METHODS.contains(&body.method.as_str()) {
         return Err(invalid("method", format!("one of {}", METHODS.join(", "))));

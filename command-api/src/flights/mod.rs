@@ -2,7 +2,6 @@
 
 mod schedule;
 
-use access::{Caller, caller};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use aggregates::{Context, derive_id};
@@ -13,8 +12,8 @@ use serde_json::{Value, json};
 use timetable::ScheduleRequest;
 
 use crate::Commands;
-use crate::body::{self, MAX_BATCH_BODY, MAX_BODY};
-use crate::idempotency;
+use crate::body::{MAX_BATCH_BODY, MAX_BODY};
+use crate::incoming::Incoming;
 use crate::problems::invalid;
 use crate::routes::SELLERS;
 
@@ -36,9 +35,8 @@ pub(crate) async fn schedule(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, SELLERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { bytes, context } =
+        Incoming::read(&request, payload, &commands, SELLERS, MAX_BODY).await?;
     let flight: ScheduleRequest = problem::body(&bytes)?;
     let scheduled = schedule_flight(&commands.aggregates, &flight, &context).await?;
     let offering_id = scheduled.offering_id().to_string();
@@ -60,9 +58,8 @@ pub(crate) async fn schedule_batch(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller: Caller = caller(&request, SELLERS)?;
-    let bytes = body::read(&request, payload, MAX_BATCH_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { bytes, context } =
+        Incoming::read(&request, payload, &commands, SELLERS, MAX_BATCH_BODY).await?;
     let batch: Batch = problem::body(&bytes)?;
     if batch.flights.is_empty() || batch.flights.len() > MAX_BATCH {
         return Err(invalid("flights", format!("1 to {MAX_BATCH} flights")));

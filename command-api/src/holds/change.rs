@@ -14,6 +14,7 @@ use crate::answer::{hold_items, hold_total};
 use crate::body::{self, MAX_BODY};
 use crate::bookings::booking_of_hold;
 use crate::idempotency;
+use crate::incoming::Incoming;
 use crate::problems::{execute_problem, load_problem, seats_problem};
 use crate::routes::BUYERS;
 
@@ -38,9 +39,8 @@ pub(crate) async fn renew(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, BUYERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { caller, bytes, context } =
+        Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let NoBody {} = body::optional(&bytes)?;
     let hold = hold_ref(&path)?;
     let view = own_hold(&commands, hold, &caller, commands.now()).await?;

@@ -1,4 +1,4 @@
-use access::{Role, caller};
+use access::Role;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use aggregates::{PlaceHold, PlacedHold, derive_id, place_hold};
@@ -11,8 +11,8 @@ use serde_json::json;
 
 use crate::Commands;
 use crate::answer::{hold_items, hold_total};
-use crate::body::{self, MAX_BODY};
-use crate::idempotency;
+use crate::body::MAX_BODY;
+use crate::incoming::Incoming;
 use crate::problems::{invalid, place_hold_problem};
 use crate::routes::BUYERS;
 
@@ -44,9 +44,8 @@ pub(crate) async fn place(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, BUYERS)?;
-    let bytes = body::read(&request, payload, MAX_BODY).await?;
-    let context = idempotency::context(&commands, &request, &caller, &bytes)?;
+    let Incoming { caller, bytes, context } =
+        Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let body: Body = problem::body(&bytes)?;
     let parts = body
         .items

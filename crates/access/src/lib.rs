@@ -2,9 +2,11 @@
 //! route allows. Whose data a caller may see is for the route to say.
 
 mod role;
+mod route;
 mod tokens;
 
 pub use role::Role;
+pub use route::Route;
 pub use tokens::{Caller, InvalidToken, Tokens};
 
 use actix_web::http::header::AUTHORIZATION;
