@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what a Debian machine with Rust lacks for building and running Holdfast:
-# a C compiler, Postgres' programs and nats-server. Quiet and quick when nothing is missing.
+# a C compiler, curl, Postgres' programs and nats-server. Quiet and quick when nothing is missing.
 # It never starts, stops or configures a Postgres service of the machine.
 set -eu
 
@@ -60,11 +60,12 @@ have_nats() {
 
 have_headers() { [ -e /usr/include/stdio.h ] || echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1; }
 
-have cargo || fail 'cargo is missing; install Rust with rustup (https://rustup.rs) and start again.'
+have cargo || fail 'cargo is missing; install Rust with rustup and start again.'
 
 missing=''
 { have gcc && have cc && have_headers; } || missing="$missing gcc libc6-dev"
 have make || missing="$missing make"
+have curl || missing="$missing curl"
 have pkg-config || missing="$missing pkg-config"
 have_postgres || missing="$missing postgresql"
 have setpriv || missing="$missing util-linux"
