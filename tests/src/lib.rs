@@ -8,10 +8,12 @@ mod client;
 mod events;
 mod program;
 mod random;
+mod servers_of;
 mod timetable_file;
 
 pub use buyer::{booking_of, holding};
 pub use client::{Answer, Client, new_key};
-pub use program::{HOLDFAST, Options, System, holdfast};
+pub use program::{HOLDFAST, Options, System, command, holdfast};
 pub use random::Random;
+pub use servers_of::{Process, processes_of, servers_of};
 pub use timetable_file::{TimetableFile, repository, source_lines};

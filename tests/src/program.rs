@@ -34,13 +34,18 @@ pub struct System {
 impl System {
     /// Starts one on an empty data folder, and waits until it is ready.
     pub fn start(options: Options) -> Self {
+        let mut system = Self::prepared(options);
+        system.start_again();
+        system
+    }
+
+    /// Has a place for a data folder, in which nothing is yet and nothing runs.
+    pub fn prepared(options: Options) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         // Postgres runs as another user when this is root: it must be able to reach its folder.
         let open = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(folder.path(), open).expect("permissions");
-        let mut system = Self { child: None, options, folder, ready: Value::Null };
-        system.start_again();
-        system
+        Self { child: None, options, folder, ready: Value::Null }
     }
 
     /// Starts it on the data there is.
@@ -171,7 +176,14 @@ impl Drop for System {
 
 /// Runs a subcommand.
 pub fn holdfast(arguments: &[&str]) -> Output {
-    Command::new(program()).args(arguments).stdin(Stdio::null()).output().expect("holdfast runs")
+    command().args(arguments).output().expect("holdfast runs")
+}
+
+/// The program, to be run with further arguments and another environment.
+pub fn command() -> Command {
+    let mut command = Command::new(program());
+    command.stdin(Stdio::null());
+    command
 }
 
 /// Beside the tests' own folder: target/debug/holdfast.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 /// Words that stand in the events and must never be announced.
 pub(crate) const CANARIES: [&str; 6] =
-    ["canary", "CANARY", "63616e617279", "0000000000bad", "f00df00d", "K7M2QX"];
+    ["canary", "CANARY", "63616e617279", "000000000bad", "f00df00d", "K7M2QX"];
 const HOLD: HoldId = HoldId(Uuid::from_u128(0xf00d_f00d));
 const PAYMENT: PaymentId = PaymentId(Uuid::from_u128(0xbad));
 

@@ -35,7 +35,7 @@ pub(crate) async fn schedule(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let Incoming { bytes, context } =
+    let Incoming { bytes, context, .. } =
         Incoming::read(&request, payload, &commands, SELLERS, MAX_BODY).await?;
     let flight: ScheduleRequest = problem::body(&bytes)?;
     let scheduled = schedule_flight(&commands.aggregates, &flight, &context).await?;
@@ -58,7 +58,7 @@ pub(crate) async fn schedule_batch(
     payload: Payload,
     commands: Data<Commands>,
 ) -> Result<HttpResponse, Problem> {
-    let Incoming { bytes, context } =
+    let Incoming { bytes, context, .. } =
         Incoming::read(&request, payload, &commands, SELLERS, MAX_BATCH_BODY).await?;
     let batch: Batch = problem::body(&bytes)?;
     if batch.flights.is_empty() || batch.flights.len() > MAX_BATCH {
