@@ -25,7 +25,7 @@ mod target;
 
 pub use error::ProjectionsError;
 pub use projections::Projections;
-pub use routes::operator_routes;
+pub use routes::{ROUTES, operator_routes};
 pub use status::{
     LastOutcome, ProjectionStatus, RebuildOutcome, RebuildPhase, RebuildStatus, VerifyOutcome,
 };

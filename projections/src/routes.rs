@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use access::{Role, caller};
+use access::{Role, Route, caller};
 use actix_web::web::{Bytes, Data, Path, ServiceConfig, get, post};
 use actix_web::{HttpRequest, HttpResponse};
 use problem::Problem;
@@ -9,7 +9,16 @@ use serde::Deserialize;
 
 use crate::{Projections, ProjectionsError};
 
-const MAY_READ: [Role; 2] = [Role::Operator, Role::Auditor];
+const READERS: &[Role] = &[Role::Operator, Role::Auditor];
+const OPERATORS: &[Role] = &[Role::Operator];
+
+/// The operators' routes, and who may call them.
+pub const ROUTES: &[Route] = &[
+    Route::new("GET", "/v1/projections", READERS),
+    Route::new("GET", "/v1/projections/{name}", READERS),
+    Route::new("POST", "/v1/projections/{name}/rebuild", OPERATORS),
+    Route::new("POST", "/v1/projections/{name}/verification", OPERATORS),
+];
 
 /// The operators' routes. They need the `Data` of a [`Projections`].
 pub fn operator_routes(config: &mut ServiceConfig) {
@@ -35,7 +44,7 @@ async fn list(
     request: HttpRequest,
     projections: Data<Projections>,
 ) -> Result<HttpResponse, Problem> {
-    caller(&request, &MAY_READ)?;
+    caller(&request, READERS)?;
     let items = projections.list().await.map_err(problem)?;
     Ok(HttpResponse::Ok().json(serde_json::json!({ "items": items })))
 }
@@ -45,7 +54,7 @@ async fn show(
     name: Path<String>,
     projections: Data<Projections>,
 ) -> Result<HttpResponse, Problem> {
-    caller(&request, &MAY_READ)?;
+    caller(&request, READERS)?;
     let status = projections.status(named(&name)?).await.map_err(problem)?;
     Ok(HttpResponse::Ok().json(status))
 }
@@ -80,7 +89,7 @@ fn order<B: Default + serde::de::DeserializeOwned>(
     body: &[u8],
     projections: Data<Projections>,
 ) -> Result<(Projection, Arc<Projections>, B), Problem> {
-    caller(request, &[Role::Operator])?;
+    caller(request, OPERATORS)?;
     let projection = named(name)?;
     let key = request.headers().get("Idempotency-Key").filter(|key| !key.is_empty());
     if key.is_none() {

@@ -1,4 +1,4 @@
-use access::{Role, caller};
+use access::caller;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
@@ -65,7 +65,7 @@ pub(crate) async fn asked_for(
     path: &str,
     queries: &Queries,
 ) -> Result<(Standing, Offering), Problem> {
-    caller(request, &Role::ALL)?;
+    caller(request, crate::EVERYONE)?;
     let offering_id = id(path, "offering")?;
     let OnlyPosition { min_position } = problem::query(request.query_string())?;
     let both = [Projection::SeatMap, Projection::FlightSearch];

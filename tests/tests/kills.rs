@@ -72,7 +72,7 @@ async fn ten_kills_amid_2000_bookings_lose_nothing_and_sell_nothing_twice() {
         buyer.await.unwrap();
     }
     assert!(*shop.repeats.borrow() > 0, "no request was ever interrupted");
-    println!("{} requests had to be repeated", shop.repeats.borrow());
+    println!("{} requests had to be repeated", *shop.repeats.borrow());
 
     let answered = shop.answered.lock().unwrap().clone();
     assert!(answered.len() >= BOOKINGS, "{}", answered.len());

@@ -199,8 +199,8 @@ impl World {
         let expected = last
             .as_ref()
             .map_or(ExpectedRevision::NoStream, |last| ExpectedRevision::Exact(last.revision));
-        let mut revision = last.as_ref().map_or(0, |last| last.revision + 1);
-        let command_id = Uuid::new_v5(&Uuid::nil(), format!("{stream} {revision}").as_bytes());
+        let first = last.as_ref().map_or(0, |last| last.revision + 1);
+        let command_id = Uuid::new_v5(&Uuid::nil(), format!("{stream} {first}").as_bytes());
         let mut prev = last.map(|last| {
             let (data, metadata) = (&last.data, &last.metadata);
             let (id, event_type) = (last.id, &*last.event_type);
@@ -209,6 +209,7 @@ impl World {
         });
         let mut new = Vec::new();
         for (index, event) in (0_u32..).zip(events) {
+            let revision = first + u64::from(index);
             let metadata = Metadata {
                 correlation_id: Uuid::from_u128(0xc0),
                 causation_id: Uuid::from_u128(0xca),
@@ -226,7 +227,6 @@ impl World {
             let link =
                 Link { stream: name, revision, id, event_type, data: &data, metadata: bytes };
             prev = Some(link.hash());
-            revision += 1;
             let event_type = event_type.into();
             new.push(NewEvent { id, event_type, data: data.into(), metadata: metadata.into() });
         }

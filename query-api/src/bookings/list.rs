@@ -1,4 +1,4 @@
-use access::{Role, caller};
+use access::caller;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
@@ -32,7 +32,7 @@ pub(crate) async fn list(
     request: HttpRequest,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, &[Role::Customer, Role::TravelAgent])?;
+    let caller = caller(&request, crate::BUYERS)?;
     let parameters: Parameters = problem::query(request.query_string())?;
     let limit = limit(parameters.limit, 50)?;
     let locator = parameters.locator.map(|locator| locator.to_ascii_uppercase());

@@ -14,15 +14,13 @@ use crate::answer::{not_modified, versioned};
 use crate::failure::database;
 use crate::parameters::{OnlyPosition, id, preferred_wait};
 
-const MAY_SEE: [Role; 4] = [Role::Customer, Role::TravelAgent, Role::Operator, Role::Auditor];
-
 /// `GET /v1/bookings/{id}`
 pub(crate) async fn show(
     request: HttpRequest,
     path: Path<String>,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Problem> {
-    let caller = caller(&request, &MAY_SEE)?;
+    let caller = caller(&request, crate::BOOKING_READERS)?;
     let booking_id = id(&path, "booking")?;
     let OnlyPosition { min_position } = problem::query(request.query_string())?;
     let needed = [Projection::BookingDetails];

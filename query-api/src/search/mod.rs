@@ -6,7 +6,7 @@ mod view;
 
 use std::collections::{BTreeMap, HashMap};
 
-use access::{Role, caller};
+use access::caller;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use problem::Problem;
@@ -30,7 +30,7 @@ pub(crate) async fn search(
     request: HttpRequest,
     queries: Data<Queries>,
 ) -> Result<HttpResponse, Problem> {
-    caller(&request, &Role::ALL)?;
+    caller(&request, crate::EVERYONE)?;
     let parameters: Parameters = problem::query(request.query_string())?;
     let asked = Asked::read(parameters)?;
     let question = Cursor::<After>::question(queries.log_id, &asked.words());
