@@ -230,8 +230,8 @@ async fn filters(customer: &Client, date: &str) {
         ("carrier=ZZ".into(), Box::new(|_| false)),
         (format!("max_price={median}"), Box::new(|item| key(item, "price") <= median)),
         (format!("max_price={}", prices[0] - 1), Box::new(|_| false)),
-        ("departure_after=15:00".into(), Box::new(|item| time(item) >= "15:00".into())),
-        ("departure_before=09:30".into(), Box::new(|item| time(item) <= "09:30".into())),
+        ("departure_after=15:00".into(), Box::new(|item| time(item).as_str() >= "15:00")),
+        ("departure_before=09:30".into(), Box::new(|item| time(item).as_str() <= "09:30")),
         (
             format!("max_duration_minutes={longest}"),
             Box::new(|item| key(item, "duration") <= longest),
@@ -244,7 +244,7 @@ async fn filters(customer: &Client, date: &str) {
             format!("carrier={two}&departure_after=08:00&max_price={median}&min_seats=1"),
             Box::new(|item| {
                 item["carrier"] == **two
-                    && time(item) >= "08:00".into()
+                    && time(item).as_str() >= "08:00"
                     && key(item, "price") <= median
             }),
         ),

@@ -82,8 +82,8 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
         direct.close().await;
     }
     say(&total);
-    if total.broken_off {
-        bail!("a file could not be read to its end");
+    if let Some(broken_off) = total.broken_off {
+        bail!("{broken_off}; what stands before that is imported");
     }
     Ok(())
 }
@@ -116,7 +116,14 @@ pub(crate) async fn import_file(
         });
         match line_and_request {
             Ok(flight) => batch.push(flight),
-            Err(rejected) => reject(&mut report, &progress, &rejected),
+            Err(rejected) if rejected.rest_is_unread => {
+                let Rejected { line, reason, .. } = rejected;
+                let broken_off = format!("{} breaks off at line {line}: {reason}", path.display());
+                report.broken_off = Some(broken_off);
+            }
+            Err(Rejected { line, field, reason, .. }) => {
+                progress.say(&report.reject(line, field, &reason));
+            }
         }
         if batch.len() == BATCH {
             send(sink, &mut batch, &mut report, &progress).await?;
@@ -126,11 +133,6 @@ pub(crate) async fn import_file(
     progress.finish();
     report.elapsed = progress.elapsed();
     Ok(report)
-}
-
-fn reject(report: &mut Report, progress: &Progress, rejected: &Rejected) {
-    report.broken_off |= rejected.rest_is_unread;
-    progress.say(&report.reject(rejected.line, rejected.field, &rejected.reason));
 }
 
 async fn send(

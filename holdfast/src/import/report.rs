@@ -10,7 +10,8 @@ pub(crate) struct Report {
     pub(crate) new: u64,
     pub(crate) unchanged: u64,
     pub(crate) rejected: u64,
-    pub(crate) broken_off: bool,
+    /// Where a file could not be read on, and why.
+    pub(crate) broken_off: Option<String>,
     pub(crate) elapsed: Duration,
 }
 
@@ -23,7 +24,7 @@ impl Report {
         self.new += other.new;
         self.unchanged += other.unchanged;
         self.rejected += other.rejected;
-        self.broken_off |= other.broken_off;
+        self.broken_off = self.broken_off.take().or(other.broken_off);
         self.elapsed += other.elapsed;
     }
 

@@ -52,8 +52,8 @@ pub(super) async fn load(
     let sink = Sink::Direct(Direct::within(Arc::clone(&system.aggregates)));
     let report = import_file(&file, weeks, &sink).await?;
     say(&report);
-    if report.broken_off {
-        bail!("{} could not be read to its end", file.display());
+    if let Some(broken_off) = report.broken_off {
+        bail!(broken_off);
     }
     wait_until_shown(system).await?;
     data.write_file(MARK, &serde_json::to_vec(&demo)?, 0o644)?;

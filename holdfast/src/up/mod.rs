@@ -269,6 +269,13 @@ impl System {
             clock: clock::now,
         };
         processes::start(&tools, &data.checkpoints(), shutdown, tracker).await?;
+        announcer::start(
+            store.clone(),
+            &servers.nats_url,
+            &data.checkpoints(),
+            shutdown.clone(),
+            tracker,
+        )?;
         let commands = command_api::Commands {
             aggregates: aggregates.clone(),
             keys: keys.clone(),
