@@ -166,7 +166,7 @@ async fn place_over_several(
         expires_at: request.expires_at,
         at: context.at,
     };
-    aggregates
+    let outcome = aggregates
         .holds
         .execute(request.hold_id, command, context.clone())
         .await
@@ -185,12 +185,24 @@ async fn place_over_several(
             if requested.placed.is_empty() {
                 return Err(PlaceHoldError::Request(hold::Rejection::Over));
             }
-            let parts = requested.placed.iter().map(|part| (part.offering_id, part.seats.clone()));
+            // A repeat answers what was answered, whatever has become of the hold since.
+            let expires_at = outcome.events.iter().find_map(|event| match event {
+                hold::Event::Requested { expires_at, .. } => Some(*expires_at),
+                _ => None,
+            });
+            let parts = requested.placed.clone();
+            let command = hold::Command::RecordPlaced { parts: parts.clone(), at: context.at };
+            let recorded = context.derive("record placed");
+            let position = match aggregates.holds.execute(request.hold_id, command, recorded).await
+            {
+                Ok(outcome) if outcome.repeated => outcome.position,
+                _ => loaded.position,
+            };
             return Ok(PlacedHold {
                 hold: HoldRef::Several(request.hold_id),
-                expires_at: requested.expires_at,
-                parts: parts.collect(),
-                position: loaded.position,
+                expires_at: expires_at.unwrap_or(requested.expires_at),
+                parts: parts.into_iter().map(|part| (part.offering_id, part.seats)).collect(),
+                position,
             });
         }
     }

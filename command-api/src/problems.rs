@@ -137,13 +137,12 @@ pub(crate) fn seats_problem(
             "Too many seats held",
             format!("you hold {held} seats of it; {limit} may be held at a time"),
         )
-        .field(field("seats")),
-        Rejection::NoSeats => {
-            problem(422, "No seats", "ask for at least one seat".into()).field(field("seats"))
-        }
+        .field(field(count_field(asked, offering_id))),
+        Rejection::NoSeats => problem(422, "No seats", "ask for at least one seat".into())
+            .field(field(count_field(asked, offering_id))),
         Rejection::TooManySeats { asked: count, limit } => {
             problem(422, "Too many seats", format!("{count} asked for; {limit} at the most"))
-                .field(field("seats"))
+                .field(field(count_field(asked, offering_id)))
         }
         Rejection::SeatNamedTwice { seat } => {
             problem(422, "Seat named twice", format!("{seat} is named twice")).field(field("seats"))
@@ -206,6 +205,15 @@ fn unavailable(
         .with("offering_id", offering_id.to_string())
         .with("seats", causes)
         .with("alternatives", alternatives.iter().map(ToString::to_string).collect::<Vec<_>>())
+}
+
+/// The field that says how many seats.
+fn count_field(asked: &[Part], offering_id: OfferingId) -> &'static str {
+    let part = asked.iter().find(|part| part.offering_id == offering_id);
+    match part.map(|part| &part.selection) {
+        Some(Selection::Best { .. }) => "best.count",
+        Some(Selection::Named(_)) | None => "seats",
+    }
 }
 
 fn item_field(asked: &[Part], offering_id: OfferingId, name: &str) -> String {

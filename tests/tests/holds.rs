@@ -183,10 +183,10 @@ async fn released(system: &System, offering: &str) {
     customer.post(&format!("{path}/renewal"), &json!({})).await.expect(404);
     let booked = customer.book(&held.text("/hold_id"), 2).await;
     assert_eq!((booked.status, booked.text("/field")), (404, "hold_id".into()));
-    system.client("customer2").hold(&[(offering, &[&seats[0]])]).await.expect(201);
+    let next = system.client("customer2").hold(&[(offering, &[&seats[0]])]).await.expect(201);
     let again = customer.delete(&path).await.expect(200);
     assert_eq!(again.body, gone.body, "a release repeated does not touch the next hold");
-    let map = customer.seats(offering, 0).await;
+    let map = customer.seats(offering, next.number("/position")).await;
     assert_eq!(map[&seats[0]], "held");
 }
 

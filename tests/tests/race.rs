@@ -223,3 +223,42 @@ impl Log {
         }
     }
 }
+
+/// The checker itself: each of these logs must be refused.
+#[test]
+fn the_checker_sees_what_must_not_be() {
+    let event = |name: &str, data: Value| serde_json::json!({"type": format!("seat_inventory.{name}.v1"), "data": data});
+    let held = |hold: &str| {
+        let seats = [serde_json::json!({"seat": "1A"})];
+        let until = "2027-01-01T00:00:00Z";
+        event(
+            "seats_held",
+            serde_json::json!({"hold_id": hold, "seats": seats, "expires_at": until}),
+        )
+    };
+    let booked = |hold: &str| {
+        let seats = [serde_json::json!({"seat": "1A"})];
+        let data = serde_json::json!({"hold_id": hold, "booking_id": "b", "seats": seats});
+        event("seats_booked", data)
+    };
+    let freed = |name, hold: &str, at: &str| {
+        event(name, serde_json::json!({"hold_id": hold, "seats": ["1A"], "at": at}))
+    };
+    let (early, late) = ("2027-01-01T00:00:01Z", "2027-01-01T00:00:02Z");
+    let logs = [
+        (true, vec![held("x"), freed("hold_released", "x", early), held("y"), booked("y")]),
+        (true, vec![held("x"), freed("hold_expired", "x", late), held("y")]),
+        (false, vec![held("x"), held("y")]),
+        (false, vec![held("x"), booked("y")]),
+        (false, vec![held("x"), booked("x"), held("y")]),
+        (false, vec![held("x"), freed("hold_released", "y", late)]),
+        (false, vec![held("x"), freed("hold_expired", "x", early)]),
+    ];
+    for (good, events) in logs {
+        let folded = std::panic::catch_unwind(|| {
+            let mut log = Log::default();
+            events.iter().for_each(|event| log.fold("o", event));
+        });
+        assert_eq!(folded.is_ok(), good, "{events:?}");
+    }
+}

@@ -44,9 +44,9 @@ pub(super) fn check(
     }
     for (index, traveller) in travellers.iter().enumerate() {
         let at = |field: &str| format!("travellers[{index}].{field}");
-        let name = traveller.name.trim();
-        let length = name.chars().count();
-        if !(1..=MAX_NAME_CHARACTERS).contains(&length) || name.chars().any(char::is_control) {
+        let length = traveller.name.trim().chars().count();
+        let has_control = traveller.name.chars().any(char::is_control);
+        if !(1..=MAX_NAME_CHARACTERS).contains(&length) || has_control {
             let detail = format!("a name has 1 to {MAX_NAME_CHARACTERS} characters");
             return Err(invalid(at("name"), detail));
         }

@@ -1,10 +1,10 @@
 use access::{Caller, caller};
 use actix_web::web::{Data, Path, Payload};
 use actix_web::{HttpRequest, HttpResponse};
-use aggregates::{Context, ExecuteError, HoldView, find_hold};
+use aggregates::{Context, ExecuteError, HoldView, Outcome, find_hold};
 use domain::hold::{self, HoldRef};
-use domain::seat_inventory::{Command, Extension, ReleaseReason};
-use domain::{Instant, OfferingId, booking};
+use domain::seat_inventory::{Command, Event, Extension, ReleaseReason, SeatInventoryDecider};
+use domain::{CustomerId, Instant, OfferingId, booking};
 use problem::Problem;
 use serde::Deserialize;
 use serde_json::json;
@@ -44,9 +44,9 @@ pub(crate) async fn renew(
     let NoBody {} = body::optional(&bytes)?;
     let hold = hold_ref(&path)?;
     let view = own_hold(&commands, hold, &caller, commands.now()).await?;
-    refuse_booked(&commands, hold).await?;
+    refuse_booked(&commands, hold, &caller).await?;
     let expires_at = context.at + commands.settings.hold_ttl;
-    let mut position = 0;
+    let (mut position, mut renewed_until) = (0, None);
     for (offering_id, _) in &view.parts {
         let command = Command::Extend {
             hold_id: hold.hold_id(),
@@ -56,9 +56,16 @@ pub(crate) async fn renew(
             at: context.at,
         };
         let outcome = execute(&commands, *offering_id, command, &context, "renew").await?;
-        position = position.max(outcome.0);
+        position = position.max(outcome.position);
+        // From the event, not from what the hold is now: a repeat answers what was answered.
+        for event in &outcome.events {
+            if let Event::HoldExtended { expires_at, .. } = event {
+                let until = renewed_until.get_or_insert(*expires_at);
+                *until = (*until).min(*expires_at);
+            }
+        }
     }
-    let renewed = own_hold(&commands, hold, &caller, commands.now()).await?;
+    let renewed = HoldView { expires_at: renewed_until.unwrap_or(view.expires_at), ..view };
     if let HoldRef::Several(hold_id) = hold {
         let command =
             hold::Command::RecordRenewed { expires_at: renewed.expires_at, at: context.at };
@@ -77,17 +84,8 @@ pub(crate) async fn release(
     let caller = caller(&request, BUYERS)?;
     let hold = hold_ref(&path)?;
     let context = idempotency::context_of_path(&request, &caller, commands.now());
-    let offerings = match own_hold(&commands, hold, &caller, Instant::MIN_UTC).await {
-        Ok(view) => {
-            refuse_booked(&commands, hold).await?;
-            view.parts.into_iter().map(|(offering_id, _)| offering_id).collect()
-        }
-        // Gone: perhaps by this very request, sent before. Its command is then remembered.
-        Err(problem) => match hold {
-            HoldRef::Single { offering_id, .. } => vec![offering_id],
-            HoldRef::Several(_) => return Err(problem),
-        },
-    };
+    let offerings = offerings_to_release(&commands, hold, &caller).await?;
+    refuse_booked(&commands, hold, &caller).await?;
     let mut released = false;
     let mut position = 0;
     for offering_id in offerings {
@@ -96,9 +94,9 @@ pub(crate) async fn release(
             reason: ReleaseReason::Customer,
             at: context.at,
         };
-        let (at, happened) = execute(&commands, offering_id, command, &context, "release").await?;
-        released |= happened;
-        position = position.max(at);
+        let outcome = execute(&commands, offering_id, command, &context, "release").await?;
+        released |= !outcome.events.is_empty();
+        position = position.max(outcome.position);
     }
     if !released {
         return Err(Problem::not_found("hold"));
@@ -114,18 +112,49 @@ pub(crate) async fn release(
     })))
 }
 
-/// Executes on one offering; answers the position, and whether it happened (now or before).
+/// The offerings whose seats a hold of the caller's took. A hold that is gone was perhaps released
+/// by this very request, sent before: its commands are then remembered, by caller.
+async fn offerings_to_release(
+    commands: &Commands,
+    hold: HoldRef,
+    caller: &Caller,
+) -> Result<Vec<OfferingId>, Problem> {
+    let is_callers = |owner: &CustomerId| *owner.0 == *caller.subject;
+    let aggregates = &commands.aggregates;
+    match hold {
+        HoldRef::Single { offering_id, .. } => {
+            let view = find_hold(aggregates, hold).await.map_err(load_problem)?;
+            match view {
+                Some(view) if !is_callers(&view.owner) => Err(Problem::not_found("hold")),
+                Some(_) | None => Ok(vec![offering_id]),
+            }
+        }
+        HoldRef::Several(hold_id) => {
+            let loaded = aggregates.holds.load(hold_id).await.map_err(load_problem)?;
+            match &*loaded.state {
+                hold::State::Requested(requested) if is_callers(&requested.owner) => {
+                    Ok(requested.placed.iter().map(|part| part.offering_id).collect())
+                }
+                hold::State::Requested(_) | hold::State::Unrequested => {
+                    Err(Problem::not_found("hold"))
+                }
+            }
+        }
+    }
+}
+
+/// Executes on one offering.
 async fn execute(
     commands: &Commands,
     offering_id: OfferingId,
     command: Command,
     context: &Context,
     what: &str,
-) -> Result<(u64, bool), Problem> {
+) -> Result<Outcome<SeatInventoryDecider>, Problem> {
     let context = context.derive(&format!("{what} {offering_id}"));
     let inventories = &commands.aggregates.seat_inventories;
     match inventories.execute(offering_id, command, context).await {
-        Ok(outcome) => Ok((outcome.position, !outcome.events.is_empty())),
+        Ok(outcome) => Ok(outcome),
         Err(ExecuteError::Rejected(rejection)) => Err(seats_problem(offering_id, &rejection, None)),
         Err(error) => Err(execute_problem(error)),
     }
@@ -149,12 +178,15 @@ async fn own_hold(
         .ok_or_else(|| Problem::not_found("hold"))
 }
 
-/// A hold that has become a booking belongs to the booking.
-async fn refuse_booked(commands: &Commands, hold: HoldRef) -> Result<(), Problem> {
+/// A hold that has become a booking belongs to the booking. A stranger does not learn of it.
+async fn refuse_booked(commands: &Commands, hold: HoldRef, caller: &Caller) -> Result<(), Problem> {
     let booking_id = booking_of_hold(hold);
     let loaded = commands.aggregates.bookings.load(booking_id).await.map_err(load_problem)?;
     match &*loaded.state {
         booking::State::Unbegun => Ok(()),
+        booking::State::Begun(booking) if *booking.owner.0 != *caller.subject => {
+            Err(Problem::not_found("hold"))
+        }
         booking::State::Begun(_) => {
             Err(Problem::new(409, "hold_is_booked", "The hold has become a booking")
                 .detail("pay or cancel the booking instead")

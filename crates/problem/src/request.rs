@@ -7,6 +7,10 @@ use crate::Problem;
 /// # Errors
 /// `malformed_json` when it is not JSON, `invalid_field` when it is not what was expected.
 pub fn body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    // Serde would take a list for an object, its members in the order of the fields.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(invalid("", "invalid type: sequence, expected an object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = error.path().to_string();
@@ -48,7 +52,7 @@ fn form_urlencoded_pairs(query: &str) -> form_urlencoded::Parse<'_> {
 }
 
 fn malformed(error: &serde_json::Error) -> Problem {
-    Problem::new(400, "malformed_json", "Malformed JSON").detail(error.to_string())
+    Problem::new(400, "malformed_json", "Malformed JSON").detail(error.to_string()).field("(body)")
 }
 
 /// Serde says which field is missing or unknown only in its sentence: the field is taken from
@@ -114,6 +118,7 @@ mod tests {
             (r#"{}"#, "invalid_field", "items"),
             (r#"{"items":[],"more":1}"#, "invalid_field", "more"),
             (r#"[]"#, "invalid_field", "(body)"),
+            (r#" [[{"seat":1}]]"#, "invalid_field", "(body)"),
         ] {
             let problem = body::<Outer>(json.as_bytes()).unwrap_err();
             assert_eq!(problem.code(), code, "{json}");
@@ -126,7 +131,7 @@ mod tests {
 
     #[actix_web::test]
     async fn what_is_not_json_is_said_to_be_so() {
-        let deep = "[".repeat(100_000);
+        let deep = r#"{"a":"#.repeat(100_000);
         for json in ["", "{", "nul", r#"{"items":[]} x"#, deep.as_str()] {
             let code = body::<serde_json::Value>(json.as_bytes()).unwrap_err().code();
             assert_eq!(code, "malformed_json", "{}", json.chars().take(20).collect::<String>());

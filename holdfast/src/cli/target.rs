@@ -76,5 +76,12 @@ pub(crate) fn running_api(place: &Place) -> anyhow::Result<Option<String>> {
         Err(error) => return Err(error).context("cannot read the ready file"),
     };
     let ready: Value = serde_json::from_slice(&ready).context("cannot read the ready file")?;
-    Ok(ready.get("api").and_then(Value::as_str).map(ToOwned::to_owned))
+    let api = ready.get("api").and_then(Value::as_str).map(ToOwned::to_owned);
+    Ok(api.filter(|api| is_listening(api)))
+}
+
+/// A system that was killed leaves its ready file behind.
+fn is_listening(api: &str) -> bool {
+    let address = api.trim_start_matches("http://");
+    std::net::TcpStream::connect(address).is_ok()
 }
