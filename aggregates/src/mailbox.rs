@@ -156,15 +156,16 @@ impl<D: StoredDecider> Mailbox<D> {
         for execute in batch.iter().flatten() {
             let context = &execute.context;
             if let Some(known) = ahead.remembered(context.command_id) {
+                let pending = known.first_revision >= live.next_revision();
                 let same = known.fingerprint == context.request_fingerprint;
-                decided.push(if same {
-                    Decided::Repeated {
+                decided.push(match (same, pending) {
+                    (true, pending) => Decided::Repeated {
                         first_revision: known.first_revision,
                         last_revision: known.last_revision,
-                        pending: known.first_revision >= live.next_revision(),
-                    }
-                } else {
-                    Decided::Settled(Err(ExecuteError::AnotherRequest))
+                        pending,
+                    },
+                    (false, true) => Decided::PendingRefusal(ExecuteError::AnotherRequest),
+                    (false, false) => Decided::Settled(Err(ExecuteError::AnotherRequest)),
                 });
                 continue;
             }

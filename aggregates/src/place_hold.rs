@@ -1,5 +1,9 @@
-use domain::hold::{self, HoldRef, Outcome, Part, PlacedPart};
-use domain::seat_inventory::{self, Command, HeldSeat, HoldSeats, ReleaseReason};
+mod several;
+
+use std::sync::Arc;
+
+use domain::hold::{self, HoldRef, Part};
+use domain::seat_inventory::{self, Command, HeldSeat, HoldSeats};
 use domain::{CustomerId, HoldId, Instant, OfferingId};
 
 use crate::{Aggregates, Context, ExecuteError, HoldParts, LoadError, price_list};
@@ -94,7 +98,7 @@ pub async fn place_hold(
                 position: placed.position,
             })
         }
-        Err(_) => place_over_several(aggregates, request, context).await,
+        Err(_) => several::place_over_several(aggregates, request, context).await,
     }
 }
 
@@ -112,21 +116,7 @@ async fn hold_part(
     context: Context,
 ) -> Result<HeldPart, PlaceHoldError> {
     let offering_id = part.offering_id;
-    let inventory = aggregates.seat_inventories.load(offering_id).await?;
-    let seat_inventory::State::Open(inventory) = &*inventory.state else {
-        return Err(PlaceHoldError::NoSuchOffering(offering_id));
-    };
-    let prices = price_list(aggregates, &inventory.price_source).await?;
-    let prices = prices.ok_or(PlaceHoldError::NoSuchOffering(offering_id))?;
-    let command = Command::Hold(HoldSeats {
-        hold_id: request.hold_id,
-        owner: request.owner.clone(),
-        selection: part.selection,
-        prices,
-        expires_at,
-        exempt_from_hoarding_limit: request.exempt_from_hoarding_limit,
-        at: context.at,
-    });
+    let (_, command) = hold_command(aggregates, request, part, expires_at, context.at).await?;
     let outcome = aggregates
         .seat_inventories
         .execute(offering_id, command, context)
@@ -154,131 +144,30 @@ async fn hold_part(
     })
 }
 
-async fn place_over_several(
-    aggregates: &Aggregates,
-    request: PlaceHold,
-    context: Context,
-) -> Result<PlacedHold, PlaceHoldError> {
-    let command = hold::Command::Request {
-        hold_id: request.hold_id,
-        owner: request.owner.clone(),
-        parts: request.parts.clone(),
-        expires_at: request.expires_at,
-        at: context.at,
-    };
-    let outcome = aggregates
-        .holds
-        .execute(request.hold_id, command, context.clone())
-        .await
-        .map_err(request_refused)?;
-    let loaded = aggregates.holds.load(request.hold_id).await?;
-    let hold::State::Requested(requested) = &*loaded.state else {
-        return Err(PlaceHoldError::Request(hold::Rejection::NoSuchHold));
-    };
-    match &requested.outcome {
-        Outcome::Pending => {}
-        Outcome::Refused { offering_id, cause } => {
-            let (offering_id, cause) = (*offering_id, cause.clone());
-            return Err(PlaceHoldError::RefusedBefore { offering_id, cause });
-        }
-        Outcome::Placed | Outcome::Released | Outcome::Expired | Outcome::Consumed { .. } => {
-            if requested.placed.is_empty() {
-                return Err(PlaceHoldError::Request(hold::Rejection::Over));
-            }
-            // A repeat answers what was answered, whatever has become of the hold since.
-            let expires_at = outcome.events.iter().find_map(|event| match event {
-                hold::Event::Requested { expires_at, .. } => Some(*expires_at),
-                _ => None,
-            });
-            let parts = requested.placed.clone();
-            let command = hold::Command::RecordPlaced { parts: parts.clone(), at: context.at };
-            let recorded = context.derive("record placed");
-            let position = match aggregates.holds.execute(request.hold_id, command, recorded).await
-            {
-                Ok(outcome) if outcome.repeated => outcome.position,
-                _ => loaded.position,
-            };
-            return Ok(PlacedHold {
-                hold: HoldRef::Several(request.hold_id),
-                expires_at: expires_at.unwrap_or(requested.expires_at),
-                parts: parts.into_iter().map(|part| (part.offering_id, part.seats)).collect(),
-                position,
-            });
-        }
-    }
-    let mut placed: Vec<PlacedPart> = vec![];
-    for part in requested.parts.clone() {
-        let offering_id = part.offering_id;
-        let part_context = context.derive(&format!("hold {offering_id}"));
-        match hold_part(aggregates, &request, part, requested.expires_at, part_context).await {
-            Ok(held) => placed.push(PlacedPart { offering_id, seats: held.seats }),
-            Err(error) => {
-                if let Some(cause) = definite_cause(&error) {
-                    give_up(aggregates, &request, &placed, offering_id, cause, &context).await?;
-                }
-                return Err(error);
-            }
-        }
-    }
-    let command = hold::Command::RecordPlaced { parts: placed.clone(), at: context.at };
-    let outcome = aggregates
-        .holds
-        .execute(request.hold_id, command, context.derive("record placed"))
-        .await
-        .map_err(request_refused)?;
-    Ok(PlacedHold {
-        hold: HoldRef::Several(request.hold_id),
-        expires_at: requested.expires_at,
-        parts: placed.into_iter().map(|part| (part.offering_id, part.seats)).collect(),
-        position: outcome.position,
-    })
-}
-
-/// Releases what was held already, then makes the refusal final for this hold.
-async fn give_up(
+/// The command that holds one part, and the seats it would be decided on now.
+async fn hold_command(
     aggregates: &Aggregates,
     request: &PlaceHold,
-    placed: &[PlacedPart],
-    offering_id: OfferingId,
-    cause: String,
-    context: &Context,
-) -> Result<(), PlaceHoldError> {
-    for part in placed {
-        let command = Command::Release {
-            hold_id: request.hold_id,
-            reason: ReleaseReason::HoldIncomplete,
-            at: context.at,
-        };
-        let part_context = context.derive(&format!("release {}", part.offering_id));
-        aggregates
-            .seat_inventories
-            .execute(part.offering_id, command, part_context)
-            .await
-            .map_err(|error| refused(part.offering_id, error))?;
-    }
-    let command = hold::Command::RecordRefused { offering_id, cause, at: context.at };
-    aggregates
-        .holds
-        .execute(request.hold_id, command, context.derive("record refused"))
-        .await
-        .map_err(request_refused)?;
-    Ok(())
-}
-
-/// The cause to remember, when the refusal will not change by asking again.
-fn definite_cause(error: &PlaceHoldError) -> Option<String> {
-    match error {
-        PlaceHoldError::Refused { rejection, .. } => Some(rejection.code().to_owned()),
-        PlaceHoldError::NoSuchOffering(_) => {
-            Some(seat_inventory::Rejection::NotOpen.code().to_owned())
-        }
-        PlaceHoldError::RefusedBefore { .. }
-        | PlaceHoldError::Request(_)
-        | PlaceHoldError::AnotherRequest
-        | PlaceHoldError::Busy
-        | PlaceHoldError::OutcomeUnknown(_)
-        | PlaceHoldError::Load(_) => None,
-    }
+    part: Part,
+    expires_at: Instant,
+    at: Instant,
+) -> Result<(Arc<seat_inventory::State>, Command), PlaceHoldError> {
+    let no_such_offering = PlaceHoldError::NoSuchOffering(part.offering_id);
+    let loaded = aggregates.seat_inventories.load(part.offering_id).await?;
+    let seat_inventory::State::Open(inventory) = &*loaded.state else {
+        return Err(no_such_offering);
+    };
+    let prices = price_list(aggregates, &inventory.price_source).await?;
+    let command = Command::Hold(HoldSeats {
+        hold_id: request.hold_id,
+        owner: request.owner.clone(),
+        selection: part.selection,
+        prices: prices.ok_or(no_such_offering)?,
+        expires_at,
+        exempt_from_hoarding_limit: request.exempt_from_hoarding_limit,
+        at,
+    });
+    Ok((loaded.state, command))
 }
 
 fn refused(
@@ -289,16 +178,6 @@ fn refused(
         ExecuteError::Rejected(rejection) => {
             PlaceHoldError::Refused { offering_id, rejection: Box::new(rejection) }
         }
-        ExecuteError::AnotherRequest => PlaceHoldError::AnotherRequest,
-        ExecuteError::Busy => PlaceHoldError::Busy,
-        ExecuteError::OutcomeUnknown(reason) => PlaceHoldError::OutcomeUnknown(reason),
-        ExecuteError::Load(error) => PlaceHoldError::Load(error),
-    }
-}
-
-fn request_refused(error: ExecuteError<hold::Rejection>) -> PlaceHoldError {
-    match error {
-        ExecuteError::Rejected(rejection) => PlaceHoldError::Request(rejection),
         ExecuteError::AnotherRequest => PlaceHoldError::AnotherRequest,
         ExecuteError::Busy => PlaceHoldError::Busy,
         ExecuteError::OutcomeUnknown(reason) => PlaceHoldError::OutcomeUnknown(reason),

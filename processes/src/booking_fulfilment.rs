@@ -125,7 +125,13 @@ impl Run {
             let context = self.context(&format!("extend {offering_id}"));
             let inventories = &self.tools.aggregates.seat_inventories;
             match inventories.execute(offering_id, command, context).await {
-                Ok(_) => {}
+                // A hold that is over may still become a booking, if nobody took its seats: booking
+                // them decides, and no money is captured before.
+                Ok(_)
+                | Err(ExecuteError::Rejected(
+                    seat_inventory::Rejection::HoldExpired { .. }
+                    | seat_inventory::Rejection::NoSuchHold,
+                )) => {}
                 Err(ExecuteError::Rejected(rejection)) => {
                     return Ok(self.refused(offering_id, &rejection));
                 }

@@ -100,6 +100,12 @@ impl<K: Ord + std::hash::Hash + Clone> OpenItems<K> {
         self.by_due.first().map(|(due, _)| *due)
     }
 
+    /// Something at this position could not be read: the checkpoint never passes it, so that a
+    /// program that can read it meets it again.
+    pub(crate) fn hold_back(&mut self, position: u64) {
+        *self.by_age.entry(position).or_default() += 1;
+    }
+
     pub(crate) fn saw(&mut self, position: u64) {
         self.seen_to = self.seen_to.max(position);
     }
@@ -135,6 +141,14 @@ mod tests {
         items.close(&"b");
         items.close(&"b");
         assert_eq!(items.checkpoint(), 9);
+    }
+
+    #[test]
+    fn the_checkpoint_never_passes_what_could_not_be_read() {
+        let mut items = OpenItems::<&str>::new(0);
+        items.hold_back(4);
+        items.saw(9);
+        assert_eq!(items.checkpoint(), 3);
     }
 
     #[test]

@@ -170,10 +170,9 @@ impl<P: Process> Runner<P> {
         let (event, metadata) = match read {
             Ok(read) => read,
             Err(error) => {
-                // Fails closed where it matters: the aggregate of this stream refuses to fold.
-                tracing::error!(
-                    process = P::NAME, position = recorded.position, %error, "cannot read an event"
-                );
+                let position = recorded.position;
+                tracing::error!(process = P::NAME, position, %error, "cannot read an event");
+                self.items.hold_back(position);
                 return;
             }
         };
@@ -193,7 +192,11 @@ impl<P: Process> Runner<P> {
         while self.under_way.len() < MAX_UNDER_WAY {
             let Some((key, item)) = self.items.take_due(now) else { return };
             let work = self.process.carry_out(key.clone(), item.cause);
-            self.under_way.spawn(async move { (key, work.await) });
+            self.under_way.spawn(async move {
+                // A task of its own, so that a panic is an outcome, and the item is not lost.
+                let result = tokio::spawn(work).await;
+                (key, result.unwrap_or_else(|error| Err(StepError::Unexpected(error.to_string()))))
+            });
         }
     }
 

@@ -161,6 +161,7 @@ fn a_full_disk_is_said_to_be_full() {
     let mut import = command();
     import.args(["import", "flights", &timetable, "--data", data.to_str().unwrap()]);
     let imported = bounded(&mut import);
+    println!("after {:?} the import said: {}", begun.elapsed(), sentence(&imported));
     assert_eq!(imported.status.code(), Some(1), "it is not acknowledged: {imported:?}");
     let code = running.end();
     println!("ended {code:?} after {:?}: {}", begun.elapsed(), running.log());

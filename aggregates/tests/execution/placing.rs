@@ -48,23 +48,61 @@ async fn a_hold_on_one_offering_is_one_append_and_is_found_by_its_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_hold_over_several_offerings_is_all_or_none() {
+async fn a_hold_over_several_offerings_that_cannot_be_is_refused_before_anything_is_written() {
     let fixture = Fixture::new();
     let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
     let other = hold(999, "other", &["1A"]);
     fixture.node.seat_inventories.execute(two, other, context(999)).await.unwrap();
+    let before = fixture.store.appends();
     let refused = place(&fixture.node, 100, &[(one, "1A"), (two, "1A")]).await.unwrap_err();
     assert!(
         matches!(refused, PlaceHoldError::Refused { offering_id, .. } if offering_id == two),
         "{refused:?}"
     );
-    assert_eq!(taken(&fixture.node, one).await, 0, "the first was released");
-    // The refusal is final for this request, also when the seat is free by now.
-    let again = place(&fixture.node, 100, &[(one, "1A"), (two, "1A")]).await.unwrap_err();
-    assert!(matches!(again, PlaceHoldError::RefusedBefore { .. }), "{again:?}");
-    let placed = place(&fixture.node, 101, &[(one, "1A"), (two, "2A")]).await.unwrap();
+    assert_eq!(fixture.store.appends(), before);
+    // Nothing was written, so nothing is final: the same request, once it can be, is granted.
+    let placed = place(&fixture.node, 100, &[(one, "1A"), (two, "2A")]).await.unwrap();
     assert_eq!(placed.parts.len(), 2);
     assert!(find_hold(&fixture.node, placed.hold).await.unwrap().is_some());
+}
+
+/// The second offering's seat goes to someone else while the first is being held.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hold_over_several_offerings_is_all_or_none_and_its_refusal_is_final() {
+    let fixture = Fixture::new();
+    let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
+    let parts = [(one, "1A"), (two, "1A")];
+    let before = fixture.store.appends();
+    fixture.store.shut_gate();
+    let placing = place(&fixture.node, 100, &parts);
+    let meanwhile = async {
+        sent(&fixture, before + 1).await;
+        fixture.store.gate.add_permits(1);
+        sent(&fixture, before + 2).await;
+        let other = hold(999, "other", &["1A"]);
+        let steal = fixture.node.seat_inventories.execute(two, other, context(999));
+        let gate = async {
+            sent(&fixture, before + 3).await;
+            fixture.store.open_gate();
+        };
+        let (stolen, ()) = tokio::join!(steal, gate);
+        stolen.unwrap();
+    };
+    let (refused, ()) = tokio::join!(placing, meanwhile);
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(refused, PlaceHoldError::Refused { offering_id, .. } if offering_id == two),
+        "{refused:?}"
+    );
+    assert_eq!(taken(&fixture.node, one).await, 0, "the first was released");
+    let again = place(&fixture.node, 100, &parts).await.unwrap_err();
+    assert!(matches!(again, PlaceHoldError::RefusedBefore { .. }), "{again:?}");
+}
+
+async fn sent(fixture: &Fixture, appends: usize) {
+    while fixture.store.appends() < appends {
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Whatever append of the placing fails, the same request sent again places it whole, and once.

@@ -2,7 +2,7 @@ use access::Role;
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use aggregates::{PlaceHold, PlacedHold, derive_id, place_hold};
-use domain::hold::Part;
+use domain::hold::{self, Part};
 use domain::seat_inventory::{SeatId, Selection};
 use domain::{CustomerId, HoldId, OfferingId};
 use problem::Problem;
@@ -47,6 +47,10 @@ pub(crate) async fn place(
     let Incoming { caller, bytes, context } =
         Incoming::read(&request, payload, &commands, BUYERS, MAX_BODY).await?;
     let body: Body = problem::body(&bytes)?;
+    if body.items.len() > hold::Command::MAX_PARTS {
+        let limit = hold::Command::MAX_PARTS;
+        return Err(invalid("items", format!("a hold is on {limit} offerings at the most")));
+    }
     let parts = body
         .items
         .iter()

@@ -27,7 +27,7 @@ const BATCH: usize = 500;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Flights, from CSV files (plain or gzip) with the columns of deploy/data/README.md.
+    /// Flights, from CSV files (plain or gzip) with the columns of docs/how-to/import.md.
     Flights(Flights),
 }
 

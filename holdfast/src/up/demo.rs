@@ -93,8 +93,8 @@ fn dates_of(file: &Path) -> anyhow::Result<(NaiveDate, NaiveDate)> {
         .with_context(|| format!("there are no flights in {}", file.display()))
 }
 
-/// Every projection shows what was loaded.
-async fn wait_until_shown(system: &System) -> anyhow::Result<()> {
+/// Every projection shows everything there is.
+pub(super) async fn wait_until_shown(system: &System) -> anyhow::Result<()> {
     let target = *system.store.head().borrow();
     loop {
         let projections = system.projections.list().await?;

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use actix_web::HttpResponse;
 use actix_web::web::Data;
@@ -15,6 +16,7 @@ pub(super) struct Health {
     store: Arc<EmbeddedStore>,
     stopped: watch::Receiver<Option<String>>,
     projections: Arc<Projections>,
+    caught_up: Arc<AtomicBool>,
 }
 
 impl Health {
@@ -23,6 +25,7 @@ impl Health {
             store: system.store.clone(),
             stopped: system.store.stopped(),
             projections: system.projections.clone(),
+            caught_up: system.caught_up.clone(),
         }
     }
 }
@@ -47,6 +50,9 @@ pub(super) async fn ready(health: Data<Health>) -> Result<HttpResponse, Problem>
     let failed = projections.iter().any(|projection| projection.state == "failed");
     if failed || !health.projections.is_ready().await {
         return Err(Problem::unavailable("a projection is not ready; see /v1/projections"));
+    }
+    if !health.caught_up.load(Ordering::SeqCst) {
+        return Err(Problem::unavailable("the read models are still being filled"));
     }
     let projections: Vec<_> = projections
         .iter()

@@ -9,6 +9,7 @@ mod server;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use access::Tokens;
@@ -109,6 +110,9 @@ async fn run(
     let handle = server.handle();
     let serving = tokio::spawn(server);
     let outcome = async {
+        // Read models that are still being filled would answer too little.
+        demo::wait_until_shown(&system).await?;
+        system.caught_up.store(true, Ordering::SeqCst);
         let demo = demo::load(options, data, &system).await?;
         ready::announce(options, data, &system, demo)?;
         std::future::pending::<anyhow::Result<()>>().await
@@ -235,6 +239,8 @@ pub(crate) struct System {
     pub(crate) aggregates: Arc<Aggregates>,
     pub(crate) projections: Arc<Projections>,
     pub(crate) pool: PgPool,
+    /// The read models have shown, once since the start, everything there was.
+    pub(crate) caught_up: Arc<AtomicBool>,
     pub(crate) tokens: actix_web::web::Data<Tokens>,
     pub(crate) commands: actix_web::web::Data<command_api::Commands>,
     pub(crate) queries: actix_web::web::Data<query_api::Queries>,
@@ -298,6 +304,7 @@ impl System {
             aggregates,
             projections,
             pool,
+            caught_up: Arc::default(),
             tokens: actix_web::web::Data::new(Tokens::new(&secrets.tokens)),
             commands: actix_web::web::Data::new(commands),
             queries: actix_web::web::Data::new(queries),

@@ -81,6 +81,23 @@ async fn a_lost_seat_fails_the_booking_keeps_no_money_and_no_other_seat() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_payment_that_is_late_takes_the_seats_again_while_they_are_free() {
+    let mut world = World::new(0);
+    let offering = world.fixture.offering(10).await;
+    let placed = world.hold(100, &[offering]).await;
+    let booking_id = world.pay(&placed, "card").await;
+    let inventories = &world.fixture.node.seat_inventories;
+    let expire = seat_inventory::Command::Expire { hold_id: placed.hold.hold_id(), at: at(950) };
+    inventories.execute(offering, expire, context(800)).await.unwrap();
+    assert!(world.inventory(offering).await.taken.is_empty());
+    world.start().await;
+    let status = world.until(booking_id, is_over).await;
+    assert!(matches!(status, Status::Confirmed { .. }), "{status:?}");
+    assert_eq!(world.books(), SandboxTotals { captured: 100, ..NOTHING });
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_restart_at_any_moment_ends_every_booking_once() {
     let mut world = World::new(2);
     let mut bookings = vec![];
