@@ -142,7 +142,10 @@ impl<P: Process> Runner<P> {
                     }
                     Err(error) => {
                         tracing::error!(process = P::NAME, %error, "cannot read the log");
-                        tokio::time::sleep(LONGEST_PAUSE).await;
+                        let pause = tokio::time::sleep(LONGEST_PAUSE);
+                        if shutdown.run_until_cancelled(pause).await.is_none() {
+                            break;
+                        }
                     }
                 },
                 Some(done) = self.under_way.join_next() => {

@@ -40,7 +40,7 @@ impl Direct {
         }
     }
 
-    pub(super) async fn schedule(&self, batch: &[Flight]) -> anyhow::Result<Vec<Became>> {
+    pub(super) async fn schedule(&self, batch: &[Flight]) -> anyhow::Result<(Vec<Became>, u64)> {
         let outcomes: Vec<_> = futures_util::stream::iter(batch)
             .map(|(line, request)| {
                 let context = self.context(*line);
@@ -49,7 +49,9 @@ impl Direct {
             .buffered(batch.len())
             .collect()
             .await;
-        outcomes.into_iter().map(became).collect()
+        let reached = outcomes.iter().flatten().map(Scheduled::position).max().unwrap_or_default();
+        let became = outcomes.into_iter().map(became).collect::<anyhow::Result<_>>()?;
+        Ok((became, reached))
     }
 
     fn context(&self, line: u64) -> Context {

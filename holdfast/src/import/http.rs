@@ -15,7 +15,7 @@ impl Http {
         Self { target }
     }
 
-    pub(super) async fn schedule(&self, batch: &[Flight]) -> anyhow::Result<Vec<Became>> {
+    pub(super) async fn schedule(&self, batch: &[Flight]) -> anyhow::Result<(Vec<Became>, u64)> {
         let flights: Vec<_> = batch.iter().map(|(_, request)| request).collect();
         let request = self
             .target
@@ -28,7 +28,9 @@ impl Http {
         if results.len() != batch.len() {
             bail!("the system answered {} results for {} flights", results.len(), batch.len());
         }
-        results.iter().map(became).collect()
+        let became = results.iter().map(became).collect::<anyhow::Result<_>>()?;
+        let position = answer.get("position").and_then(Value::as_u64).unwrap_or_default();
+        Ok((became, position))
     }
 }
 

@@ -62,8 +62,9 @@ pub(crate) enum Became {
 pub(crate) type Flight = (u64, ScheduleRequest);
 
 impl Sink {
-    /// Schedules a batch; an error stops the import, a rejection is one of the answers.
-    async fn schedule(&self, batch: &[Flight]) -> anyhow::Result<Vec<Became>> {
+    /// Schedules a batch, and says up to which position the log has it; an error stops the
+    /// import, a rejection is one of the answers.
+    async fn schedule(&self, batch: &[Flight]) -> anyhow::Result<(Vec<Became>, u64)> {
         match self {
             Self::Http(http) => http.schedule(batch).await,
             Self::Direct(direct) => direct.schedule(batch).await,
@@ -144,7 +145,8 @@ async fn send(
     if batch.is_empty() {
         return Ok(());
     }
-    let became = sink.schedule(batch).await?;
+    let (became, position) = sink.schedule(batch).await?;
+    report.position = report.position.max(position);
     for ((line, _), became) in batch.drain(..).zip(became) {
         match became {
             Became::New => report.new += 1,

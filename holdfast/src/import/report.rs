@@ -13,6 +13,8 @@ pub(crate) struct Report {
     /// Where a file could not be read on, and why.
     pub(crate) broken_off: Option<String>,
     pub(crate) elapsed: Duration,
+    /// Who asks at least for this position finds everything that was imported.
+    pub(crate) position: u64,
 }
 
 impl Report {
@@ -26,6 +28,7 @@ impl Report {
         self.rejected += other.rejected;
         self.broken_off = self.broken_off.take().or(other.broken_off);
         self.elapsed += other.elapsed;
+        self.position = self.position.max(other.position);
     }
 
     /// Counts a rejection, and says it; `None` when enough have been said.
@@ -46,11 +49,12 @@ impl fmt::Display for Report {
         let seconds = self.elapsed.as_secs_f64();
         write!(
             f,
-            "imported {} flights in {seconds:.1} s ({:.0} flights/s); {} were there already, {} rejected",
+            "imported {} flights in {seconds:.1} s ({:.0} flights/s); {} were there already, {} rejected; position {}",
             self.new,
             self.seen() as f64 / seconds.max(0.001),
             self.unchanged,
             self.rejected,
+            self.position,
         )
     }
 }
