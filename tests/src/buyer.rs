@@ -38,9 +38,11 @@ impl Client {
             .collect()
     }
 
-    /// Free seats of an offering, from the back: the cheap ones first.
+    /// Free seats of an offering, from the back: the cheap ones first. After everything that has
+    /// been answered so far.
     pub async fn free_seats(&self, offering: &str) -> Vec<String> {
-        let seats = self.seats(offering, 0).await;
+        let head = self.get("/health/ready").await.expect(200).number("/position");
+        let seats = self.seats(offering, head).await;
         let mut free: Vec<String> =
             seats.into_iter().filter(|(_, state)| state == "free").map(|(seat, _)| seat).collect();
         free.sort_by_key(|seat| {

@@ -220,7 +220,7 @@ fn assert_report(output: &Output, new: usize, unchanged: usize, rejected: usize)
         format!("imported {new} flights in "),
         format!("{unchanged} were there already, {rejected} rejected"),
     );
-    assert!(said.starts_with(&start) && said.trim_end().ends_with(&end), "{said} {output:?}");
+    assert!(said.starts_with(&start) && said.contains(&end), "{said} {output:?}");
 }
 
 /// So many weeks that January 2013 is a month to come.
