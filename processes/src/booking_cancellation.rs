@@ -36,7 +36,12 @@ impl Process for BookingCancellation {
         vec![Reaction::at_once(key)]
     }
 
-    fn carry_out(&self, key: BookingId, cause: Cause) -> BoxFuture<'static, Result<(), StepError>> {
+    fn carry_out(
+        &self,
+        key: BookingId,
+        cause: Cause,
+        _now: Instant,
+    ) -> BoxFuture<'static, Result<(), StepError>> {
         let run = Run { tools: self.tools.clone(), booking_id: key, cause };
         Box::pin(run.complete())
     }

@@ -43,8 +43,13 @@ impl Process for Expiry {
         }
     }
 
-    fn carry_out(&self, key: Deadline, cause: Cause) -> BoxFuture<'static, Result<(), StepError>> {
-        Box::pin(expire(self.tools.clone(), key, cause))
+    fn carry_out(
+        &self,
+        key: Deadline,
+        cause: Cause,
+        now: Instant,
+    ) -> BoxFuture<'static, Result<(), StepError>> {
+        Box::pin(expire(self.tools.clone(), key, cause, now))
     }
 }
 
@@ -91,8 +96,7 @@ fn of_booking(booking_id: BookingId, event: &booking::Event) -> Vec<Reaction<Dea
     }]
 }
 
-async fn expire(tools: Tools, key: Deadline, cause: Cause) -> Result<(), StepError> {
-    let at: Instant = (tools.clock)();
+async fn expire(tools: Tools, key: Deadline, cause: Cause, at: Instant) -> Result<(), StepError> {
     let aggregates = &tools.aggregates;
     let of = |id: Uuid| -> Context { context(Expiry::NAME, id, "expire", cause, at) };
     match key {

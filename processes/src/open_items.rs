@@ -64,12 +64,14 @@ impl<K: Ord + std::hash::Hash + Clone> OpenItems<K> {
         }
     }
 
-    /// Gives an open item another time.
-    pub(crate) fn postpone(&mut self, key: &K, due: Instant) {
-        if let Some(item) = self.items.get_mut(key) {
-            self.by_due.remove(&(item.due, key.clone()));
-            item.due = due;
-            self.by_due.insert((due, key.clone()));
+    /// What was taken failed, and is to be tried again at once; unless it was given another time
+    /// meanwhile, which then stands.
+    pub(crate) fn again(&mut self, key: &K) {
+        if let Some(item) = self.items.get_mut(key)
+            && !self.by_due.contains(&(item.due, key.clone()))
+        {
+            item.due = Instant::MIN_UTC;
+            self.by_due.insert((item.due, key.clone()));
         }
     }
 
@@ -85,7 +87,7 @@ impl<K: Ord + std::hash::Hash + Clone> OpenItems<K> {
         }
     }
 
-    /// Takes an item that is due out of the queue; it stays open until it is closed or postponed.
+    /// Takes an item that is due out of the queue; it stays open until it is closed or done.
     pub(crate) fn take_due(&mut self, now: Instant) -> Option<(K, Item)> {
         let (due, key) = self.by_due.first()?.clone();
         if due > now {
@@ -160,8 +162,11 @@ mod tests {
         assert_eq!(items.take_due(at(10)).unwrap().0, "soon");
         assert!(items.take_due(at(10)).is_none(), "it is being done");
         assert_eq!(items.checkpoint(), 0);
-        items.postpone(&"soon", at(15));
-        assert_eq!(items.next_due(), Some(at(15)));
+        items.again(&"soon");
+        assert_eq!(items.take_due(at(10)).unwrap().0, "soon");
+        items.open("soon", at(15), CAUSE, 3);
+        items.again(&"soon");
+        assert_eq!(items.next_due(), Some(at(15)), "the newer time stands");
     }
 
     #[test]

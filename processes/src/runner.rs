@@ -33,8 +33,14 @@ pub(crate) trait Process: Send + Sync + 'static {
     /// What an event opens or closes. Pure.
     fn react(stream: &StreamName, event: &AnyEvent) -> Vec<Reaction<Self::Key>>;
 
-    /// Does what there is to do, to its end. May be called again after any part of it.
-    fn carry_out(&self, key: Self::Key, cause: Cause) -> BoxFuture<'static, Result<(), StepError>>;
+    /// Does what there is to do, to its end. May be called again after any part of it. It was due
+    /// at `now`: another look at a clock that was set back could find it too early.
+    fn carry_out(
+        &self,
+        key: Self::Key,
+        cause: Cause,
+        now: Instant,
+    ) -> BoxFuture<'static, Result<(), StepError>>;
 }
 
 /// What an event means for a process.
@@ -155,7 +161,7 @@ impl<P: Process> Runner<P> {
                 }
                 Some(waited) = self.waiting.join_next() => {
                     if let Ok(key) = waited {
-                        self.items.postpone(&key, Instant::MIN_UTC);
+                        self.items.again(&key);
                     }
                 }
                 () = tokio::time::sleep(until_due) => {}
@@ -194,7 +200,7 @@ impl<P: Process> Runner<P> {
         let now = (self.clock)();
         while self.under_way.len() < MAX_UNDER_WAY {
             let Some((key, item)) = self.items.take_due(now) else { return };
-            let work = self.process.carry_out(key.clone(), item.cause);
+            let work = self.process.carry_out(key.clone(), item.cause, now);
             self.under_way.spawn(async move {
                 // A task of its own, so that a panic is an outcome, and the item is not lost.
                 let result = tokio::spawn(work).await;

@@ -16,6 +16,9 @@ use crate::target::{Fault, Target};
 /// A stretch that others still add to while it is read is published this often at least.
 const BUSY_PAUSE: Duration = Duration::from_secs(1);
 
+/// A follower with nothing to do looks this often whether what it published still stands.
+const CONFIRM_EVERY: Duration = Duration::from_secs(2);
+
 /// The task that keeps one live generation up with the log.
 pub(crate) struct Follower {
     pub(crate) generation: i32,
@@ -98,6 +101,7 @@ async fn attempt(
             () = stop.cancelled() => return target.lock().await.publish().await,
             () = tokio::time::sleep_until(due.unwrap_or(published_at)), if due.is_some() => None,
             batch = subscription.next(STRETCH) => Some(batch?),
+            () = tokio::time::sleep(CONFIRM_EVERY) => None,
         };
         // A compared or switched generation is held still; a stopped one must not wait for that.
         let mut target = tokio::select! {
@@ -107,6 +111,7 @@ async fn attempt(
         };
         let Some(batch) = batch else {
             target.publish().await?;
+            target.confirm().await?;
             (published_at, due) = (Instant::now(), None);
             continue;
         };

@@ -1,11 +1,17 @@
 //! The rows of the control schema that only this room writes: which generations there are, and
 //! which are live.
 
-use read_models::{GenerationState, Projection, create_tables, drop_tables, generations};
+use std::time::Duration;
+
+use read_models::{GenerationState, Projection, create_tables, drop_tables, generations, live};
 use sqlx::PgPool;
 
 use crate::environment::Environment;
 use crate::error::ProjectionsError;
+
+/// How often, and how far apart, one looks whether a switch happened whose answer was lost.
+const LOOKS: u32 = 60;
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// Makes an empty generation, with the next number.
 pub(crate) async fn create(
@@ -59,6 +65,24 @@ pub(crate) async fn switch(
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await
+}
+
+/// As [`switch`], and when its answer is lost, looks whether it happened: the live generation must
+/// be the one that is followed.
+pub(crate) async fn switch_for_sure(
+    pool: &PgPool,
+    projection: Projection,
+    number: i32,
+) -> Result<(), sqlx::Error> {
+    let Err(error) = switch(pool, projection, number).await else { return Ok(()) };
+    for _ in 0..LOOKS {
+        if let Ok(epoch) = live(pool).await {
+            let switched = epoch.live.get(&projection).is_some_and(|live| live.number == number);
+            return if switched { Ok(()) } else { Err(error) };
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    Err(error)
 }
 
 /// Marks a generation as unable to go on.

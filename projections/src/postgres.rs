@@ -44,7 +44,7 @@ impl<R: Rows> PostgresTarget<R> {
     /// open.
     async fn write(&self, rows: Option<R>, progress: u64) -> Result<(), Fault> {
         let (pool, generation) = (self.pool.clone(), self.generation);
-        tokio::spawn(write(pool, generation, rows, progress))
+        tokio::spawn(write(pool, generation, rows, self.published, progress))
             .await
             .map_err(|error| Fault::Unavailable(error.to_string()))?
     }
@@ -93,6 +93,15 @@ impl<R: Rows> Target for PostgresTarget<R> {
         Ok(())
     }
 
+    async fn confirm(&mut self) -> Result<(), Fault> {
+        let row = generation(&self.pool, R::PROJECTION, self.generation).await?;
+        let found = row.ok_or(Fault::Gone)?.checkpoint;
+        match u64::try_from(found) {
+            Ok(found) if found == self.published => Ok(()),
+            _ => Err(gone_back(self.published, found)),
+        }
+    }
+
     fn position(&self) -> u64 {
         self.position
     }
@@ -108,31 +117,43 @@ impl<R: Rows> Target for PostgresTarget<R> {
 
 async fn write<R: Rows>(
     pool: PgPool,
-    generation: i32,
+    generation_number: i32,
     rows: Option<R>,
+    expected: u64,
     progress: u64,
 ) -> Result<(), Fault> {
     let mut transaction = pool.begin().await?;
     // What a crash of the database takes away is read from the log again: rows and checkpoint go
-    // together, and no one is told of a write by this commit.
+    // together, and whoever goes on from a checkpoint that is no longer there is refused.
     sqlx::query("set local synchronous_commit = off").execute(&mut *transaction).await?;
     if let Some(rows) = rows {
-        rows.write(&mut transaction, &R::PROJECTION.schema(generation)).await?;
+        rows.write(&mut transaction, &R::PROJECTION.schema(generation_number)).await?;
     }
     let progress = i64::try_from(progress).unwrap_or(i64::MAX);
     let updated = sqlx::query(
         "update holdfast.generation set checkpoint = greatest(checkpoint, $3),
              progress = greatest(progress, $3), updated_at = now()
-         where projection = $1 and number = $2",
+         where projection = $1 and number = $2 and checkpoint = $4",
     )
     .bind(R::PROJECTION.name())
-    .bind(generation)
+    .bind(generation_number)
     .bind(progress)
+    .bind(i64::try_from(expected).unwrap_or(i64::MAX))
     .execute(&mut *transaction)
     .await?;
     if updated.rows_affected() == 0 {
-        return Err(Fault::Gone);
+        drop(transaction);
+        let row = generation(&pool, R::PROJECTION, generation_number).await?;
+        let row = row.ok_or(Fault::Gone)?;
+        return Err(gone_back(expected, row.checkpoint));
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// The database was restored, or came back from a crash without its last commits.
+fn gone_back(expected: u64, found: i64) -> Fault {
+    Fault::Unavailable(format!(
+        "the database is at checkpoint {found}, not at {expected}: what it lost is read again"
+    ))
 }

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use event_store::EventStore;
 use read_models::{GenerationState, Projection, generation, live, migrate};
@@ -15,6 +16,10 @@ use crate::follower::Follower;
 use crate::generations;
 use crate::status::{LastOutcome, ProjectionStatus, RebuildStatus};
 use crate::target::{Fault, Target};
+
+/// How often, and how far apart, what is there is tried to be opened at the start.
+const RECOVERIES: u32 = 6;
+const RECOVER_EVERY: Duration = Duration::from_millis(500);
 
 /// All read models, kept up with one log.
 pub struct Projections {
@@ -192,7 +197,7 @@ async fn prepare(
         if said > head {
             return Err(beyond(said));
         }
-        match target.recover().await {
+        match recover(&mut *target).await {
             Ok(recovered) if recovered > head => return Err(beyond(recovered)),
             Ok(_) => {
                 generations::go_on(pool, projection, found.number).await?;
@@ -209,6 +214,18 @@ async fn prepare(
     target.recover().await?;
     generations::switch(pool, projection, number).await?;
     Ok((number, target))
+}
+
+/// Recovers, with some patience: a database that is just starting is no reason to build an index
+/// of a year's flights anew.
+async fn recover(target: &mut dyn Target) -> Result<u64, Fault> {
+    for _ in 1..RECOVERIES {
+        match target.recover().await {
+            Err(Fault::Unavailable(_)) => tokio::time::sleep(RECOVER_EVERY).await,
+            definite => return definite,
+        }
+    }
+    target.recover().await
 }
 
 /// Whether a generation met an event that it cannot read.

@@ -181,7 +181,9 @@ impl Projections {
         let switched = same || accept_differences;
         if switched {
             self.switch(projection, shadow).await?;
-            generations::prune(&self.environment, projection).await?;
+            if let Err(error) = generations::prune(&self.environment, projection).await {
+                tracing::warn!(%projection, %error, "older generations are pruned another time");
+            }
         } else {
             self.discard(projection, shadow).await;
         }
@@ -313,7 +315,7 @@ impl Projections {
         let to = live.position();
         self.advance(projection, shadow.number, &mut *shadow.target, to, phase).await?;
         shadow.target.publish().await?;
-        generations::switch(&self.environment.pool, projection, shadow.number).await?;
+        generations::switch_for_sure(&self.environment.pool, projection, shadow.number).await?;
         let environment = self.environment.clone();
         let Shadow { number, target } = shadow;
         self.replace(projection, Follower::start(environment, projection, number, target));

@@ -17,6 +17,11 @@ pub(crate) trait Target: Send {
     /// Makes everything that was taken visible, and says so to those who wait for it.
     async fn publish(&mut self) -> Result<(), Fault>;
 
+    /// Makes sure that what was published still stands: a database may have lost it in a crash.
+    async fn confirm(&mut self) -> Result<(), Fault> {
+        Ok(())
+    }
+
     /// Everything up to here was taken.
     fn position(&self) -> u64;
 

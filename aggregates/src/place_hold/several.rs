@@ -1,6 +1,6 @@
 use domain::OfferingId;
 use domain::hold::{self, HoldRef, Outcome, PlacedPart};
-use domain::seat_inventory::{self, Command, ReleaseReason};
+use domain::seat_inventory::{self, Command, Rejection, ReleaseReason};
 
 use super::{PlaceHold, PlaceHoldError, PlacedHold, hold_command, hold_part, refused};
 use crate::{Aggregates, Context, ExecuteError};
@@ -68,12 +68,22 @@ pub(super) async fn place_over_several(
         match hold_part(aggregates, &request, part, requested.expires_at, part_context).await {
             Ok(held) => placed.push(PlacedPart { offering_id, seats: held.seats }),
             Err(error) => {
-                if let Some(cause) = definite_cause(&error) {
-                    give_up(aggregates, &request, offering_id, cause, &context).await?;
+                if let Some(cause) = definite_cause(&error)
+                    && !give_up(aggregates, &request, offering_id, cause, &context).await?
+                {
+                    // The same request, sent twice at a time, was granted: it is answered alike.
+                    return Box::pin(place_over_several(aggregates, request, context)).await;
                 }
                 return Err(error);
             }
         }
+    }
+    // Sent again so late that its parts have expired: what it remembers of them is no hold.
+    if let (true, Some(first)) = (context.at >= requested.expires_at, placed.first()) {
+        let (offering_id, rejection) = (first.offering_id, Rejection::ExpiresInThePast);
+        let cause = rejection.code().to_owned();
+        give_up(aggregates, &request, offering_id, cause, &context).await?;
+        return Err(PlaceHoldError::Refused { offering_id, rejection: Box::new(rejection) });
     }
     let command = hold::Command::RecordPlaced { parts: placed.clone(), at: context.at };
     let recorded = context.derive("record placed");
@@ -116,20 +126,20 @@ async fn refuse_what_cannot_be(
     Ok(())
 }
 
-/// Makes the refusal final for this hold, then releases what was held already.
+/// Makes the refusal final for this hold, then releases what was held already. False when it has
+/// come to another end by now.
 async fn give_up(
     aggregates: &Aggregates,
     request: &PlaceHold,
     offering_id: OfferingId,
     cause: String,
     context: &Context,
-) -> Result<(), PlaceHoldError> {
+) -> Result<bool, PlaceHoldError> {
     let command = hold::Command::RecordRefused { offering_id, cause, at: context.at };
     let recorded = context.derive("record refused");
     match aggregates.holds.execute(request.hold_id, command, recorded).await {
-        Ok(_) => release_all(aggregates, request, context).await,
-        // The same request, sent twice at a time, has been placed there.
-        Err(ExecuteError::Rejected(_)) => Ok(()),
+        Ok(_) => release_all(aggregates, request, context).await.map(|()| true),
+        Err(ExecuteError::Rejected(_)) => Ok(false),
         Err(error) => Err(request_refused(error)),
     }
 }

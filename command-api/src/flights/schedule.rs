@@ -135,7 +135,7 @@ fn flight_problem(rejection: &flight::Rejection) -> Problem {
         R::ArrivesBeforeItDeparts => invalid("arrival_local", "it arrives before it departs"),
         R::TooLong => invalid("arrival_local", "no flight takes more than 24 hours"),
         R::NumberOutOfRange => invalid("number", "a flight number is 1 to 9999"),
-        R::NoFares | R::NegativeFare { .. } | R::MixedCurrencies => {
+        R::NoFares | R::FareNotPositive { .. } | R::MixedCurrencies => {
             invalid("(body)", "no fares can be made for it")
         }
     }

@@ -59,8 +59,8 @@ fn refuse_what_cannot_be_sold(new: &Schedule) -> Result<(), Rejection> {
         if fare.price.currency != first.price.currency {
             return Err(Rejection::MixedCurrencies);
         }
-        if fare.price.amount < 0 {
-            return Err(Rejection::NegativeFare { price_class: fare.price_class.clone() });
+        if fare.price.amount <= 0 {
+            return Err(Rejection::FareNotPositive { price_class: fare.price_class.clone() });
         }
     }
     Ok(())

@@ -13,8 +13,8 @@ pub enum Rejection {
     NumberOutOfRange,
     /// There is nothing to sell it at.
     NoFares,
-    /// A price below nothing.
-    NegativeFare {
+    /// A price of nothing, or below: what costs nothing cannot be paid.
+    FareNotPositive {
         /// Of which class.
         price_class: String,
     },

@@ -134,18 +134,20 @@ fn a_flight_may_land_earlier_by_the_clock_on_the_wall() {
 }
 
 #[test]
-fn a_flight_has_fares_of_one_currency_and_none_below_nothing() {
+fn a_flight_has_fares_of_one_currency_and_none_for_nothing() {
     let with = |fares: Vec<Fare>| Schedule { fares, ..flight() };
     is_refused(with(vec![]), Rejection::NoFares);
     is_refused(
         with(vec![fare("economy", usd(1)), fare("first", eur(1))]),
         Rejection::MixedCurrencies,
     );
-    is_refused(
-        with(vec![fare("economy", usd(1)), fare("first", usd(-1))]),
-        Rejection::NegativeFare { price_class: "first".to_owned() },
-    );
-    is_scheduled(with(vec![fare("economy", usd(0))]));
+    for price in [usd(0), usd(-1)] {
+        is_refused(
+            with(vec![fare("economy", usd(1)), fare("first", price)]),
+            Rejection::FareNotPositive { price_class: "first".to_owned() },
+        );
+    }
+    is_scheduled(with(vec![fare("economy", usd(1))]));
 }
 
 #[test]

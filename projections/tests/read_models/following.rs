@@ -136,3 +136,27 @@ async fn another_log_begins_another_generation() {
         .unwrap();
     assert_eq!(offerings, 1);
 }
+
+/// As a crash of the database does that loses its last commits while nobody asks it anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_database_lost_is_read_again() {
+    let world = World::new().await;
+    let (_projections, shutdown) = world.project().await.unwrap();
+    let on_sale = world.flight_on_sale(1).await;
+    world.all_reached(on_sale).await;
+    let held = world.happens_to_seats(id(1), &[seats_held(11, &["20A"])]).await;
+    world.all_reached(held).await;
+    let before = seats(&world).await;
+    assert!(!before.is_empty());
+    let lost = format!(
+        "delete from seat_map_g1.seat;
+         update holdfast.generation set checkpoint = {on_sale}, progress = {on_sale}
+         where projection = 'seat_map'"
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lost)).execute(&world.pool).await.unwrap();
+    let next = world.happens_to_seats(id(1), &[seats_held(12, &["20B"])]).await;
+    world.all_reached(next).await;
+    let after = seats(&world).await;
+    assert_eq!(after.len(), before.len() + 1, "{after:?}");
+    shutdown.cancel();
+}
