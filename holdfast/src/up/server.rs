@@ -1,11 +1,13 @@
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use actix_web::dev::Server;
-use actix_web::http::header::HeaderName;
+use access::Route;
+use actix_web::dev::{ResourceDef, Server};
+use actix_web::http::header::{ALLOW, HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{Data, get};
-use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError as _};
 use anyhow::Context;
 use event_store::EventStore;
 use problem::Problem;
@@ -59,10 +61,24 @@ pub(super) fn start(system: &System, listener: TcpListener) -> anyhow::Result<Se
     Ok(server.run())
 }
 
-async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, Problem> {
-    Err(Problem::new(404, "no_such_route", "No such route").detail(format!(
-        "nothing answers {} {}",
-        request.method(),
-        request.path()
-    )))
+/// A path that is known answers which methods it takes; any other is not there.
+async fn no_such_route(request: HttpRequest) -> HttpResponse {
+    let tables = [command_api::ROUTES, query_api::ROUTES, projections::ROUTES, audit_api::ROUTES];
+    let is_asked = |route: &&Route| ResourceDef::new(route.path).is_match(request.path());
+    let routes = tables.into_iter().flatten().filter(is_asked);
+    let methods: BTreeSet<&str> = routes.map(|route| route.method).collect();
+    let (method, path) = (request.method(), request.path());
+    if methods.is_empty() {
+        return Problem::new(404, "no_such_route", "No such route")
+            .detail(format!("nothing answers {method} {path}"))
+            .error_response();
+    }
+    let allowed = methods.into_iter().collect::<Vec<_>>().join(", ");
+    let mut response = Problem::new(405, "method_not_allowed", "Method not allowed")
+        .detail(format!("{path} takes {allowed}, not {method}"))
+        .error_response();
+    if let Ok(allowed) = HeaderValue::from_str(&allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
+    response
 }

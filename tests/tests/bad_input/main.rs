@@ -130,6 +130,9 @@ pub(crate) fn problem(
             return Err(format!("{what} is {is}, not {wanted}, in {} {document}", answer.status));
         }
     }
+    if status == 405 && !answer.headers.contains_key("allow") {
+        return Err(format!("no Allow: {document}"));
+    }
     if status == 503 && !answer.headers.contains_key("retry-after") {
         return Err(format!("no Retry-After: {document}"));
     }

@@ -64,7 +64,7 @@ pub(crate) fn not_there(world: &World) -> Vec<Case> {
         Case::get("malformed offering", "/v1/offerings/x/seat-map").is(404, "not_found", ""),
         Case::get("unknown route", "/v1/submarines").is(404, "no_such_route", ""),
         Case::get("unknown root", "/").is(404, "no_such_route", ""),
-        Case::send("PUT", "unknown method", "/v1/holds", None).is(404, "no_such_route", ""),
+        Case::send("PUT", "unknown method", "/v1/holds", None).is(405, "method_not_allowed", ""),
     ]
 }
 
