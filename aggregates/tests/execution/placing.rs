@@ -1,7 +1,9 @@
-use aggregates::{Aggregates, PlaceHold, PlaceHoldError, PlacedHold, find_hold, place_hold};
+use aggregates::{
+    Aggregates, Context, PlaceHold, PlaceHoldError, PlacedHold, find_hold, place_hold,
+};
 use domain::hold::Part;
 use domain::seat_inventory::{Selection, State};
-use domain::{CustomerId, HoldId, OfferingId};
+use domain::{CustomerId, HoldId, Instant, OfferingId};
 use uuid::Uuid;
 
 use crate::faults::Fault;
@@ -11,6 +13,15 @@ async fn place(
     node: &Aggregates,
     number: u128,
     parts: &[(OfferingId, &str)],
+) -> Result<PlacedHold, PlaceHoldError> {
+    place_at(node, number, parts, at(0)).await
+}
+
+async fn place_at(
+    node: &Aggregates,
+    number: u128,
+    parts: &[(OfferingId, &str)],
+    now: Instant,
 ) -> Result<PlacedHold, PlaceHoldError> {
     let request = PlaceHold {
         hold_id: HoldId(Uuid::from_u128(number)),
@@ -25,7 +36,7 @@ async fn place(
         expires_at: at(900),
         exempt_from_hoarding_limit: false,
     };
-    place_hold(node, request, context(number)).await
+    place_hold(node, request, Context { at: now, ..context(number) }).await
 }
 
 async fn taken(node: &Aggregates, offering: OfferingId) -> usize {
@@ -105,6 +116,22 @@ async fn sent(fixture: &Fixture, appends: usize) {
     }
 }
 
+/// As many appends of the placing go well as the step says; the next is refused.
+async fn breaks_off(fixture: &Fixture, step: usize, parts: &[(OfferingId, &str)]) {
+    let before = fixture.store.appends();
+    fixture.store.shut_gate();
+    let broken = place(&fixture.node, 100, parts);
+    let faults = async {
+        fixture.store.gate.add_permits(step);
+        // Every one before has been answered when its successor has been sent.
+        sent(fixture, before + step + 1).await;
+        fixture.store.will([Fault::Busy]);
+        fixture.store.open_gate();
+    };
+    let (broken, ()) = tokio::join!(broken, faults);
+    assert!(matches!(broken, Err(PlaceHoldError::Busy)), "step {step}: {broken:?}");
+}
+
 /// Whatever append of the placing fails, the same request sent again places it whole, and once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_placing_that_broke_off_anywhere_goes_on_with_the_same_request() {
@@ -112,23 +139,7 @@ async fn a_placing_that_broke_off_anywhere_goes_on_with_the_same_request() {
         let fixture = Fixture::new();
         let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
         let parts = [(one, "1A"), (two, "1A")];
-        let before = fixture.store.appends();
-        // As many appends go well as the step says; the next is refused.
-        fixture.store.shut_gate();
-        let broken = place(&fixture.node, 100, &parts);
-        let faults = async {
-            for _ in 0..step {
-                fixture.store.gate.add_permits(1);
-            }
-            while fixture.store.appends() - before <= step {
-                tokio::task::yield_now().await;
-            }
-            // Every one before has been answered: its successor has been sent.
-            fixture.store.will([Fault::Busy]);
-            fixture.store.open_gate();
-        };
-        let (broken, ()) = tokio::join!(broken, faults);
-        assert!(matches!(broken, Err(PlaceHoldError::Busy)), "step {step}: {broken:?}");
+        breaks_off(&fixture, step, &parts).await;
         let node = fixture.another_node();
         let placed = place(&node, 100, &parts).await.unwrap();
         assert_eq!(placed.parts.len(), 2, "step {step}");
@@ -136,4 +147,34 @@ async fn a_placing_that_broke_off_anywhere_goes_on_with_the_same_request() {
         let again = place(&node, 100, &parts).await.unwrap();
         assert_eq!((again.hold, again.parts), (placed.hold, placed.parts), "step {step}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_placing_that_goes_on_after_its_time_is_refused_and_holds_nothing() {
+    let fixture = Fixture::new();
+    let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
+    let parts = [(one, "1A"), (two, "1A")];
+    // Both seats are held; that this was all of it could not be written.
+    breaks_off(&fixture, 3, &parts).await;
+    for _ in 0..2 {
+        let late = place_at(&fixture.node, 100, &parts, at(900)).await;
+        let refused = matches!(
+            late,
+            Err(PlaceHoldError::Refused { .. } | PlaceHoldError::RefusedBefore { .. })
+        );
+        assert!(refused, "{late:?}");
+        assert_eq!((taken(&fixture.node, one).await, taken(&fixture.node, two).await), (0, 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_placing_sent_twice_at_a_time_is_answered_alike() {
+    let fixture = Fixture::new();
+    let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);
+    let (node, other) = (fixture.node.clone(), fixture.another_node());
+    let parts = [(one, "1A"), (two, "1A")];
+    let (first, second) = tokio::join!(place(&node, 100, &parts), place(&other, 100, &parts));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    assert_eq!((first.hold, first.parts), (second.hold, second.parts));
+    assert_eq!((taken(&node, one).await, taken(&node, two).await), (1, 1));
 }
