@@ -1,8 +1,9 @@
 use std::fmt::Display;
 
-use event_store::{AppendError, EventStore};
+use event_store::{AppendError, EventStore, ExpectedRevision};
 use eventstore_schema::StoredDecider;
 
+use crate::appending::append_until_definite;
 use crate::live::Live;
 use crate::{Context, ExecuteError, LoadError, Mailboxes};
 
@@ -15,7 +16,10 @@ pub enum Created {
         position: u64,
     },
     /// It was there before, the same.
-    Unchanged,
+    Unchanged {
+        /// The position of the last event it has now.
+        position: u64,
+    },
 }
 
 /// Creates an aggregate without a mailbox: for imports, which touch each stream once. Claims the
@@ -36,17 +40,16 @@ pub async fn create<D: StoredDecider>(
         .zip(&events)
         .map(|(index, event)| live.take(&stream, event, index, context))
         .collect();
-    match store.append(&stream, event_store::ExpectedRevision::NoStream, new_events).await {
+    match append_until_definite(store, &stream, ExpectedRevision::NoStream, new_events).await {
         Ok(appended) => Ok(Created::New { position: appended.position }),
         Err(AppendError::WrongExpectedRevision { .. }) => {
             let existing = Live::<D>::empty().catch_up(store, &stream).await?;
             // The same again emits nothing; anything else is refused.
             D::decide(&existing.state, command)
-                .map(|_| Created::Unchanged)
+                .map(|_| Created::Unchanged { position: existing.position })
                 .map_err(ExecuteError::Rejected)
         }
         Err(AppendError::Busy) => Err(ExecuteError::Busy),
-        Err(AppendError::OutcomeUnknown(reason)) => Err(ExecuteError::OutcomeUnknown(reason)),
         Err(error) => Err(LoadError::Unavailable(error.to_string()).into()),
     }
 }

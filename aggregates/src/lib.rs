@@ -2,6 +2,7 @@
 //! on disk. One mailbox a live aggregate batches what is waiting; the expected revision of each
 //! append is what keeps it right, also with other nodes beside this one. Holds no rule.
 
+mod appending;
 mod bulk;
 mod context;
 mod error;

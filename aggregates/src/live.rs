@@ -165,7 +165,7 @@ impl<D: StoredDecider> Live<D> {
         self.evolve(event);
         self.advance(revision, hash);
         self.remember(&metadata, revision);
-        NewEvent { id, event_type: event_type.into(), data: data.into(), metadata: encoded.into() }
+        NewEvent::json(id, event_type, data, encoded)
     }
 
     fn evolve(&mut self, event: &D::Event) {

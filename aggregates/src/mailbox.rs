@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -5,6 +6,7 @@ use event_store::{AppendError, Appended, EventStore, NewEvent, StreamName};
 use eventstore_schema::{StoredDecider, StoredEvent};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::appending::append_until_definite;
 use crate::live::Live;
 use crate::mailboxes::Registry;
 use crate::{Context, ExecuteError, LoadError, Loaded, Outcome};
@@ -117,13 +119,17 @@ impl<D: StoredDecider> Mailbox<D> {
             let mut ahead = live.clone();
             let (decided, new_events) = self.decide(&live, &mut ahead, &batch);
             if new_events.is_empty() {
-                self.answer(&mut batch, decided, &live).await;
+                self.answer(&mut batch, decided, &live, &Positions::None).await;
                 return Some(live);
             }
-            match self.append(&live, new_events).await {
+            let (store, expected) = (self.store.as_ref(), live.expected());
+            match append_until_definite(store, &self.stream, expected, new_events).await {
                 Ok(appended) => {
                     ahead.position = appended.position;
-                    self.answer(&mut batch, decided, &ahead).await;
+                    let is_pending = |one: &&Decided<D>| matches!(one, Decided::Pending { .. });
+                    let callers = decided.iter().filter(is_pending).count();
+                    let positions = self.positions(callers, appended).await;
+                    self.answer(&mut batch, decided, &ahead, &positions).await;
                     return Some(ahead);
                 }
                 Err(AppendError::WrongExpectedRevision { .. }) => {
@@ -201,27 +207,12 @@ impl<D: StoredDecider> Mailbox<D> {
         (decided, new_events)
     }
 
-    /// Appends, and on an unknown outcome sends the same bytes again until the answer is definite.
-    async fn append(&self, live: &Live<D>, events: Vec<NewEvent>) -> Result<Appended, AppendError> {
-        let mut pause = Duration::from_millis(5);
-        let mut open_question = false;
-        loop {
-            match self.store.append(&self.stream, live.expected(), events.clone()).await {
-                Err(AppendError::OutcomeUnknown(_)) => open_question = true,
-                // Not taken this time says nothing about the time before.
-                Err(AppendError::Busy | AppendError::Unavailable(_)) if open_question => {}
-                definite => return definite,
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(1));
-        }
-    }
-
     async fn answer(
         &self,
         batch: &mut [Option<Execute<D>>],
         decided: Vec<Decided<D>>,
         now: &Live<D>,
+        positions: &Positions,
     ) {
         for (slot, decided) in batch.iter_mut().zip(decided) {
             let Some(execute) = slot.take() else { continue };
@@ -229,19 +220,34 @@ impl<D: StoredDecider> Mailbox<D> {
                 Decided::Settled(answer) => answer,
                 Decided::PendingRefusal(error) => Err(error),
                 Decided::Pending { events, last_revision } => {
-                    let behind = now.revision.unwrap_or_default().saturating_sub(last_revision);
-                    Ok(Outcome {
-                        events,
-                        revision: Some(last_revision),
-                        position: now.position.saturating_sub(behind),
-                        repeated: false,
-                    })
+                    let position = positions.of(last_revision, now.position);
+                    Ok(Outcome { events, revision: Some(last_revision), position, repeated: false })
                 }
                 Decided::Repeated { first_revision, last_revision, .. } => {
                     self.read_back(first_revision, last_revision, now).await
                 }
             };
             let _ = execute.answer.send(answer);
+        }
+    }
+
+    /// Where the events of one append stand in the log. A store that leaves gaps says only where
+    /// the last one does; the others are read back when more than one caller waits for them.
+    async fn positions(&self, callers: usize, appended: Appended) -> Positions {
+        if self.store.has_gapless_positions() {
+            return Positions::Gapless(appended);
+        }
+        if callers < 2 {
+            return Positions::None;
+        }
+        let Appended { first_revision, last_revision, .. } = appended;
+        let count = usize::try_from(last_revision - first_revision + 1).unwrap_or(MAX_EVENTS);
+        match self.store.read_stream(&self.stream, first_revision, count).await {
+            Ok(events) => Positions::Read(
+                events.iter().map(|event| (event.revision, event.position)).collect(),
+            ),
+            // The whole batch's position is at or behind each of its events.
+            Err(_) => Positions::None,
         }
     }
 
@@ -266,7 +272,7 @@ impl<D: StoredDecider> Mailbox<D> {
                 settled @ (Decided::Settled(_) | Decided::Repeated { .. }) => settled,
             })
             .collect();
-        self.answer(batch, decided, live).await;
+        self.answer(batch, decided, live, &Positions::None).await;
     }
 
     async fn read_back(
@@ -309,6 +315,26 @@ impl<D: StoredDecider> Mailbox<D> {
             return true;
         }
         false
+    }
+}
+
+/// Where the events of a batch's append stand, as far as it is known.
+enum Positions {
+    Gapless(Appended),
+    Read(HashMap<u64, u64>),
+    /// Nothing but where the last one stands.
+    None,
+}
+
+impl Positions {
+    fn of(&self, revision: u64, last: u64) -> u64 {
+        match self {
+            Self::Gapless(appended) => {
+                last.saturating_sub(appended.last_revision.saturating_sub(revision))
+            }
+            Self::Read(positions) => positions.get(&revision).copied().unwrap_or(last),
+            Self::None => last,
+        }
     }
 }
 

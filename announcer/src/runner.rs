@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{
-    Batch, CheckpointError, CheckpointFile, EventStore, Filter, RecordedEvent, Subscription,
+    Batch, CheckpointError, CheckpointFile, EventStore, Filter, ReadError, RecordedEvent, Subscription,
 };
 use eventstore_schema::decode_any;
 use tokio::time::{Instant, timeout_at};
@@ -25,7 +25,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Starts announcing, from the checkpoint in `checkpoint_folder` on, until `shutdown`. The bus
-/// need not be there yet. When the log itself cannot be read any more, it says so in the log and
+/// need not be there yet. When an event cannot be read for good, it says so in its diagnostics and
 /// stops.
 ///
 /// A checkpoint of another log (this one is a restored copy) counts for nothing: everything is
@@ -33,7 +33,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 ///
 /// # Errors
 /// When the checkpoint cannot be read, or lies beyond the end of the log.
-pub fn start(
+pub async fn start(
     store: Arc<dyn EventStore>,
     nats_url: &str,
     checkpoint_folder: &Path,
@@ -50,7 +50,7 @@ pub fn start(
         }
         Err(error) => return Err(error.into()),
     };
-    let head = *store.head().borrow();
+    let head = store.head().await?;
     if checkpoint > head {
         return Err(AnnouncerError::EventsMissing { checkpoint, head });
     }
@@ -58,7 +58,7 @@ pub fn start(
     let announcer = Announcer {
         log_id,
         bus: Bus::new(nats_url)?,
-        subscription: Subscription::new(store, Filter::Categories(categories), checkpoint),
+        subscription: store.subscribe(Filter::Categories(categories), checkpoint),
         file: Arc::new(file),
         announced: checkpoint,
         saved: checkpoint,
@@ -97,16 +97,25 @@ impl Announcer {
     async fn announce(&mut self) -> Result<(), AnnouncerError> {
         let mut save_at = Instant::now() + SAVE_EVERY;
         loop {
-            let batch = if self.announced == self.saved {
-                self.subscription.next(PAGE).await?
+            let read = if self.announced == self.saved {
+                self.subscription.next(PAGE).await
             } else {
                 match timeout_at(save_at, self.subscription.next(PAGE)).await {
-                    Ok(batch) => batch?,
+                    Ok(read) => read,
                     Err(_) => {
                         self.save().await?;
                         continue;
                     }
                 }
+            };
+            let batch = match read {
+                Ok(batch) => batch,
+                Err(ReadError::Unavailable(reason)) => {
+                    tracing::warn!(reason, "the event store cannot be read; trying until it can");
+                    tokio::time::sleep(LONGEST_PAUSE).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             };
             if self.announced == self.saved {
                 save_at = Instant::now() + SAVE_EVERY;

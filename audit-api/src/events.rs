@@ -115,7 +115,7 @@ pub(crate) async fn of_log(
     let OfLog { after, limit, category } = query(request.query_string())?;
     let limit = within_bounds(limit)?;
     let filter = category.map_or(Filter::All, |category| Filter::Categories(vec![category]));
-    let head = *audit.store.head().borrow();
+    let head = audit.store.head().await.map_err(unread)?;
     if after >= head {
         return Ok(answer(&audit, &LogEvents { events: vec![], next_after: None }));
     }
@@ -179,6 +179,11 @@ fn unread(error: ReadError) -> Problem {
         ReadError::Damaged { position, .. } => Problem::new(500, "damaged_event", "Damaged event")
             .detail(error.to_string())
             .with("position", position),
-        ReadError::Unavailable(reason) => Problem::unavailable(reason),
+        ReadError::StreamDeleted => {
+            Problem::new(410, "stream_deleted", "Stream deleted").detail(error.to_string())
+        }
+        ReadError::Denied(_) | ReadError::Filter(_) | ReadError::Unavailable(_) => {
+            Problem::unavailable(error.to_string())
+        }
     }
 }

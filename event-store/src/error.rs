@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Why an append did not happen, or may have happened.
+/// Why an append (or a deletion, which is one) did not happen, or may have happened.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum AppendError {
     /// The stream is not where the writer thought; nothing was appended.
@@ -9,6 +9,21 @@ pub enum AppendError {
         /// The last revision there is; `None` when the stream does not exist.
         actual: Option<u64>,
     },
+    /// The stream was tombstoned: nothing will ever be appended to it; nothing was.
+    #[error("the stream was deleted for ever")]
+    StreamDeleted,
+    /// The stream's category keeps every event: it cannot be deleted, tombstoned or truncated.
+    #[error("the streams of category {category} keep every event")]
+    Protected {
+        /// The category.
+        category: String,
+    },
+    /// The caller may not do this; nothing was appended.
+    #[error("access denied: {0}")]
+    Denied(String),
+    /// The stream's metadata is not what the store understands; nothing was appended.
+    #[error("the stream metadata is not valid: {0}")]
+    InvalidMetadata(String),
     /// An event, or the whole append, is larger than the store takes; nothing was appended.
     #[error("the append of {bytes} bytes is larger than the limit of {limit}")]
     TooLarge {
@@ -43,9 +58,15 @@ pub enum AppendError {
 /// Why events could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ReadError {
-    /// No event was ever appended to this stream.
+    /// No event was ever appended to this stream, or it was deleted since.
     #[error("the stream does not exist")]
     StreamNotFound,
+    /// The stream was tombstoned.
+    #[error("the stream was deleted for ever")]
+    StreamDeleted,
+    /// The caller may not read this.
+    #[error("access denied: {0}")]
+    Denied(String),
     /// An event on disk is not what was written. It is never served as good.
     #[error("the event at position {position} is damaged: {reason}")]
     Damaged {
@@ -54,6 +75,9 @@ pub enum ReadError {
         /// What does not match.
         reason: String,
     },
+    /// The filter cannot be applied, for example because its pattern takes too long.
+    #[error("the filter cannot be applied: {0}")]
+    Filter(String),
     /// The store cannot be read now.
     #[error("the event store is unavailable: {0}")]
     Unavailable(String),

@@ -1,8 +1,10 @@
 use async_trait::async_trait;
-use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::{AppendError, NewEvent, ReadError, RecordedEvent, StreamName};
+use crate::{
+    AppendError, Filter, NewEvent, ReadError, RecordedEvent, StreamName, StreamSubscription,
+    Subscription,
+};
 
 /// What the writer believes about the stream it appends to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,26 +30,23 @@ pub struct Appended {
     pub position: u64,
 }
 
-/// Which events of the whole log a reader wants.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
-    /// All of them.
-    All,
-    /// Those whose stream belongs to one of these categories.
-    Categories(Vec<String>),
-}
-
 /// A stretch of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogPage {
-    /// The events that passed the filter, by position.
+    /// The events that passed the filter, in the order of reading.
     pub events: Vec<RecordedEvent>,
-    /// Everything up to and including this position was considered: the next read starts after
+    /// Everything up to and including this position was considered: the next read starts behind
     /// it, also when no event passed.
     pub scanned_to: u64,
+    /// How many of the positions considered hold nothing any more: a scavenge has emptied them.
+    /// Other gaps between positions are not counted.
+    pub scavenged: u64,
 }
 
 /// The event store, as the write side and every subscriber see it.
+///
+/// A stream's metadata is a stream of its own, `$$<name>`, whose last event is in force
+/// ([`crate::Retention`]); writing it is an append like any other.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
     /// Appends all events, or none, and answers when they are on disk.
@@ -64,8 +63,30 @@ pub trait EventStore: Send + Sync + 'static {
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError>;
 
-    /// Reads up to `max` events of a stream, forwards, from revision `from` on.
-    /// Past the end of an existing stream the answer is empty.
+    /// Deletes a stream softly: reads say it is not there, a later append continues its
+    /// numbering. Answers the position of the deletion.
+    ///
+    /// # Errors
+    /// `WrongExpectedRevision` also for a stream that never was; `Protected` for a category that
+    /// keeps every event.
+    async fn delete(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError>;
+
+    /// Deletes a stream for ever. Answers the position of the tombstone.
+    ///
+    /// # Errors
+    /// As [`EventStore::delete`], but a stream that never was can be tombstoned.
+    async fn tombstone(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError>;
+
+    /// Reads up to `max` events of a stream, forwards, from revision `from` on, of those that its
+    /// metadata keeps. Past the end of an existing stream the answer is empty.
     ///
     /// # Errors
     /// See [`ReadError`].
@@ -76,13 +97,15 @@ pub trait EventStore: Send + Sync + 'static {
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError>;
 
-    /// Reads up to `max` events of a stream, backwards, from its last event.
+    /// Reads up to `max` events of a stream, backwards, from revision `from` (`None`: from its
+    /// last event).
     ///
     /// # Errors
     /// See [`ReadError`].
     async fn read_stream_backwards(
         &self,
         stream: &StreamName,
+        from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError>;
 
@@ -94,8 +117,31 @@ pub trait EventStore: Send + Sync + 'static {
     async fn read_all(&self, after: u64, filter: &Filter, max: usize)
     -> Result<LogPage, ReadError>;
 
-    /// The last durable position (0: the log is empty), and a way to wait for the next one.
-    fn head(&self) -> watch::Receiver<u64>;
+    /// Reads the log backwards, from before position `before` (`None`: from its end), up to `max`
+    /// events that pass the filter. `scanned_to` is the `before` of the next read; 0 or 1: there
+    /// is nothing left.
+    ///
+    /// # Errors
+    /// See [`ReadError`].
+    async fn read_all_backwards(
+        &self,
+        before: Option<u64>,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError>;
+
+    /// Follows the log from behind position `after` (0: from the start).
+    fn subscribe(&self, filter: Filter, after: u64) -> Subscription;
+
+    /// Follows one stream from behind revision `after` (`None`: from its start).
+    fn subscribe_to_stream(&self, stream: &StreamName, after: Option<u64>) -> StreamSubscription;
+
+    /// The last durable position (0: the log is empty). Whatever was acknowledged before the call
+    /// lies at or before it.
+    ///
+    /// # Errors
+    /// When the store cannot be asked.
+    async fn head(&self) -> Result<u64, ReadError>;
 
     /// Which log this is. A copy or a restored backup is another log.
     fn log_id(&self) -> Uuid;
@@ -103,4 +149,8 @@ pub trait EventStore: Send + Sync + 'static {
     /// True when no other process can append: an answer that appends nothing may then rest on
     /// what this process remembers, without reading the tail first.
     fn is_sole_writer(&self) -> bool;
+
+    /// True when positions are 1, 2, 3 … : those of the events of one append then follow from the
+    /// last one's.
+    fn has_gapless_positions(&self) -> bool;
 }

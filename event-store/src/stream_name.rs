@@ -15,6 +15,9 @@ impl StreamName {
     /// The longest name, in bytes.
     pub const MAX_BYTES: usize = 250;
 
+    /// The longest name of a stream that is not ours, in bytes.
+    pub const MAX_FOREIGN_BYTES: usize = 1024;
+
     /// Names the stream of one aggregate.
     pub fn of(category: &str, id: impl fmt::Display) -> Self {
         Self(format!("{category}-{id}").into())
@@ -32,6 +35,28 @@ impl StreamName {
             return Err(InvalidStreamName(name.chars().take(80).collect()));
         }
         Ok(Self(name.into()))
+    }
+
+    /// Reads the name of a stream that need not be one of ours, for example `$$booking-1` or
+    /// `orders`: not empty, at most [`Self::MAX_FOREIGN_BYTES`].
+    ///
+    /// # Errors
+    /// When it is empty or too long.
+    pub fn parse_any(name: &str) -> Result<Self, InvalidStreamName> {
+        if name.is_empty() || name.len() > Self::MAX_FOREIGN_BYTES {
+            return Err(InvalidStreamName(name.chars().take(80).collect()));
+        }
+        Ok(Self(name.into()))
+    }
+
+    /// The stream of this stream's metadata: `$$<name>`.
+    pub fn metadata_stream(&self) -> Self {
+        Self(format!("$${}", self.0).into())
+    }
+
+    /// The stream whose metadata this one is, if it is one.
+    pub fn described_stream(&self) -> Option<Self> {
+        self.0.strip_prefix("$$").filter(|name| !name.is_empty()).map(|name| Self(name.into()))
     }
 
     /// A name that a log gave back: whatever was appended under must be readable again.

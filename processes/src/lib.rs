@@ -46,9 +46,9 @@ pub async fn start(
     let fulfilment = booking_fulfilment::BookingFulfilment { tools: tools.clone() };
     let cancellation = booking_cancellation::BookingCancellation { tools: tools.clone() };
     let expiry = expiry::Expiry { tools: tools.clone() };
-    runner::start(tools, fulfilment, folder, shutdown, tracker)?;
-    runner::start(tools, cancellation, folder, shutdown, tracker)?;
-    runner::start(tools, expiry, folder, shutdown, tracker)?;
+    runner::start(tools, fulfilment, folder, shutdown, tracker).await?;
+    runner::start(tools, cancellation, folder, shutdown, tracker).await?;
+    runner::start(tools, expiry, folder, shutdown, tracker).await?;
     Ok(())
 }
 

@@ -84,7 +84,7 @@ pub enum StartError {
     },
 }
 
-pub(crate) fn start<P: Process>(
+pub(crate) async fn start<P: Process>(
     tools: &Tools,
     process: P,
     folder: &Path,
@@ -96,7 +96,7 @@ pub(crate) fn start<P: Process>(
     let file =
         CheckpointFile::open(folder.join(P::NAME)).map_err(|error| unusable(error.to_string()))?;
     let checkpoint = file.load(store.log_id()).map_err(|error| unusable(error.to_string()))?;
-    let head = *store.head().borrow();
+    let head = store.head().await.map_err(|error| unusable(error.to_string()))?;
     if checkpoint > head {
         return Err(StartError::EventsMissing { process: P::NAME, checkpoint, head });
     }
@@ -105,7 +105,7 @@ pub(crate) fn start<P: Process>(
         process: Arc::new(process),
         clock: tools.clock,
         log_id: store.log_id(),
-        subscription: Subscription::new(store, Filter::Categories(categories), checkpoint),
+        subscription: store.subscribe(Filter::Categories(categories), checkpoint),
         items: OpenItems::new(checkpoint),
         under_way: JoinSet::new(),
         failures: HashMap::new(),

@@ -1,7 +1,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use event_store::{EventStore, Filter};
+use event_store::{EventStore, Filter, ReadError};
 use read_models::Projection;
 use sqlx::PgPool;
 use tokio::runtime::Handle;
@@ -25,6 +26,7 @@ pub(crate) struct Environment {
     pub(crate) runtime: Handle,
     /// All of them, so that their end can be waited for.
     pub(crate) tasks: TaskTracker,
+    pub(crate) seen_head: AtomicU64,
 }
 
 impl Environment {
@@ -35,8 +37,16 @@ impl Environment {
         self.tasks.spawn_on(task, &self.runtime)
     }
 
-    pub(crate) fn head(&self) -> u64 {
-        *self.store.head().borrow()
+    /// Where the log ends now.
+    pub(crate) async fn head(&self) -> Result<u64, ReadError> {
+        let head = self.store.head().await?;
+        self.seen_head.fetch_max(head, Ordering::Relaxed);
+        Ok(head)
+    }
+
+    /// Where the log ended when somebody last looked: for showing how far there is to go.
+    pub(crate) fn seen_head(&self) -> u64 {
+        self.seen_head.load(Ordering::Relaxed)
     }
 
     /// Where a generation is written.

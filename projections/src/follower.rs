@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use event_store::Subscription;
 use read_models::Projection;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -91,8 +90,7 @@ async fn attempt(
     patience: &mut Patience,
 ) -> Result<(), Fault> {
     let position = target.lock().await.recover().await?;
-    let mut subscription =
-        Subscription::new(environment.store.clone(), filter(projection), position);
+    let mut subscription = environment.store.subscribe(filter(projection), position);
     let mut published_at = Instant::now();
     let mut due: Option<Instant> = None;
     loop {

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -58,7 +59,15 @@ impl Projections {
         migrate(&pool).await?;
         let (runtime, tasks) = (Handle::current(), TaskTracker::new());
         let environment =
-            Arc::new(Environment { store, pool, index_folder, shutdown, runtime, tasks });
+            Arc::new(Environment {
+                store,
+                pool,
+                index_folder,
+                shutdown,
+                runtime,
+                tasks,
+                seen_head: AtomicU64::new(0),
+            });
         let mut prepared = Vec::new();
         for projection in Projection::ALL {
             let (generation, target) = prepare(&environment, projection).await?;
@@ -103,7 +112,7 @@ impl Projections {
             .ok_or_else(|| ProjectionsError::Stopped(Fault::Gone.to_string()))?;
         let (checkpoint, progress) = (position(row.checkpoint), position(row.progress));
         // Read last, so that it is never behind what was read from it.
-        let head = self.environment.head();
+        let head = self.environment.head().await.map_err(Fault::from)?;
         let course = lock(&self.work(projection)?.course).clone();
         Ok(ProjectionStatus {
             name: projection.name(),
@@ -185,7 +194,7 @@ async fn prepare(
     let ours = found.filter(|found| found.log_id == environment.store.log_id());
     if let Some(found) = ours {
         let mut target = environment.target(projection, found.number);
-        let head = environment.head();
+        let head = environment.head().await.map_err(Fault::from)?;
         let beyond = |checkpoint| ProjectionsError::BeyondHead {
             projection,
             generation: found.number,

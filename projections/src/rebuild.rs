@@ -12,7 +12,7 @@ use crate::follower::Follower;
 use crate::generations;
 use crate::projections::{Course, Projections, has_failed, lock};
 use crate::status::{LastOutcome, RebuildOutcome, RebuildPhase, RebuildStatus, VerifyOutcome};
-use crate::target::Target;
+use crate::target::{Fault, Target};
 
 /// Fewer positions than this are caught up while the live generation waits.
 const CLOSE: u64 = 500;
@@ -96,7 +96,7 @@ impl Projections {
         let status = RebuildStatus {
             generation: 0,
             position: 0,
-            target: self.environment.head(),
+            target: self.environment.seen_head(),
             phase: RebuildPhase::Loading,
             differing_rows: None,
         };
@@ -214,7 +214,7 @@ impl Projections {
         differing_rows: Option<u64>,
     ) {
         if let Ok(work) = self.work(projection) {
-            let target = self.environment.head();
+            let target = self.environment.seen_head();
             lock(&work.course).status =
                 Some(RebuildStatus { generation, position, target, phase, differing_rows });
         }
@@ -238,15 +238,19 @@ impl Projections {
     ) -> Result<(), ProjectionsError> {
         let number = shadow.number;
         for _ in 0..ROUNDS {
-            let head = self.environment.head();
+            let head = self.head().await?;
             self.advance(projection, number, &mut *shadow.target, head, phase).await?;
-            if self.environment.head().saturating_sub(head) < CLOSE {
+            if self.head().await?.saturating_sub(head) < CLOSE {
                 break;
             }
         }
         // Before the live one waits: a large index commit takes its time.
         shadow.target.publish().await?;
         Ok(())
+    }
+
+    async fn head(&self) -> Result<u64, ProjectionsError> {
+        Ok(self.environment.head().await.map_err(Fault::from)?)
     }
 
     async fn advance(

@@ -86,9 +86,7 @@ impl From<ReadError> for Fault {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Damaged { position, reason } => Self::Damaged { position, reason },
-            ReadError::StreamNotFound | ReadError::Unavailable(_) => {
-                Self::Unavailable(error.to_string())
-            }
+            other => Self::Unavailable(other.to_string()),
         }
     }
 }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use event_store::{
     AppendError, Appended, EventStore, ExpectedRevision, Filter, LogPage, NewEvent, ReadError,
-    RecordedEvent, StreamName,
+    RecordedEvent, StreamName, StreamSubscription, Subscription,
 };
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// What goes wrong with one append.
@@ -32,6 +32,7 @@ pub(crate) struct Faulty {
     pub(crate) gate: Semaphore,
     gated: AtomicBool,
     others_write: AtomicBool,
+    leaves_gaps: AtomicBool,
 }
 
 impl Faulty {
@@ -43,6 +44,7 @@ impl Faulty {
             gate: Semaphore::new(0),
             gated: AtomicBool::new(false),
             others_write: AtomicBool::new(false),
+            leaves_gaps: AtomicBool::new(false),
         })
     }
 
@@ -61,6 +63,11 @@ impl Faulty {
 
     pub(crate) fn let_others_write(&self) {
         self.others_write.store(true, Ordering::SeqCst);
+    }
+
+    /// Says nothing of where the events of an append stand but the last one, as a cluster does.
+    pub(crate) fn leave_gaps(&self) {
+        self.leaves_gaps.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn appends(&self) -> usize {
@@ -94,6 +101,22 @@ impl EventStore for Faulty {
         }
     }
 
+    async fn delete(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        self.engine.delete(stream, expected).await
+    }
+
+    async fn tombstone(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        self.engine.tombstone(stream, expected).await
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamName,
@@ -106,9 +129,10 @@ impl EventStore for Faulty {
     async fn read_stream_backwards(
         &self,
         stream: &StreamName,
+        from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        self.engine.read_stream_backwards(stream, max).await
+        self.engine.read_stream_backwards(stream, from, max).await
     }
 
     async fn read_all(
@@ -120,8 +144,25 @@ impl EventStore for Faulty {
         self.engine.read_all(after, filter, max).await
     }
 
-    fn head(&self) -> watch::Receiver<u64> {
-        self.engine.head()
+    async fn read_all_backwards(
+        &self,
+        before: Option<u64>,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.engine.read_all_backwards(before, filter, max).await
+    }
+
+    fn subscribe(&self, filter: Filter, after: u64) -> Subscription {
+        self.engine.subscribe(filter, after)
+    }
+
+    fn subscribe_to_stream(&self, stream: &StreamName, after: Option<u64>) -> StreamSubscription {
+        self.engine.subscribe_to_stream(stream, after)
+    }
+
+    async fn head(&self) -> Result<u64, ReadError> {
+        self.engine.head().await
     }
 
     fn log_id(&self) -> Uuid {
@@ -130,5 +171,9 @@ impl EventStore for Faulty {
 
     fn is_sole_writer(&self) -> bool {
         !self.others_write.load(Ordering::SeqCst)
+    }
+
+    fn has_gapless_positions(&self) -> bool {
+        !self.leaves_gaps.load(Ordering::SeqCst)
     }
 }

@@ -1,5 +1,4 @@
 use aggregates::{Created, ExecuteError, LoadError, create};
-use bytes::Bytes;
 use domain::OfferingId;
 use domain::seat_inventory::SeatInventoryDecider;
 use event_store::{EventStore, ExpectedRevision, NewEvent, StreamName};
@@ -9,14 +8,10 @@ use crate::fixtures::{Executed, Fixture, context, hold, open};
 
 async fn append_raw(fixture: &Fixture, offering: OfferingId, event_type: &str, data: &str) {
     let stream = StreamName::of("seat_inventory", offering);
-    let last = fixture.store.read_stream_backwards(&stream, 1).await.unwrap();
-    let event = NewEvent {
-        id: Uuid::from_u128(9),
-        event_type: event_type.into(),
-        data: Bytes::copy_from_slice(data.as_bytes()),
-        // The last event's own envelope: its `prev` does not name that event.
-        metadata: last[0].metadata.clone(),
-    };
+    let last = fixture.store.read_stream_backwards(&stream, None, 1).await.unwrap();
+    // The last event's own envelope: its `prev` does not name that event.
+    let envelope = last[0].metadata.clone();
+    let event = NewEvent::json(Uuid::from_u128(9), event_type, data.to_owned(), envelope);
     let expected = ExpectedRevision::Exact(last[0].revision);
     fixture.store.append(&stream, expected, vec![event]).await.unwrap();
 }
@@ -81,11 +76,11 @@ async fn creating_twice_creates_once_and_differently_is_refused() {
     };
     again(open(offering), 1).await.unwrap();
     let same = again(open(offering), 2).await.unwrap();
-    assert_eq!(same, Created::Unchanged);
+    assert_eq!(same, Created::Unchanged { position: 1 });
     let mut other = open(offering);
     if let domain::seat_inventory::Command::Open { starts_at, .. } = &mut other {
         *starts_at = crate::fixtures::at(2_000_000);
     }
     assert!(matches!(again(other, 3).await, Err(ExecuteError::Rejected(_))));
-    assert_eq!(*store.head().borrow(), 1);
+    assert_eq!(store.head().await, Ok(1));
 }

@@ -159,6 +159,42 @@ async fn a_full_mailbox_refuses_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_caller_of_a_batch_learns_its_own_position_also_where_positions_have_gaps() {
+    let fixture = Fixture::new();
+    let offering = fixture.offering(10).await;
+    fixture.store.leave_gaps();
+    fixture.store.shut_gate();
+    let node = &fixture.node.seat_inventories;
+    let seats = ["1A", "1B", "1C", "2A", "2B", "2C"];
+    let holds = (0_u128..).zip(seats).map(|(number, seat)| {
+        node.execute(offering, hold(100 + number, "a", &[seat]), context(100 + number))
+    });
+    let gate = async {
+        until(|| fixture.store.appends() > 2).await;
+        fixture.store.open_gate();
+    };
+    let (outcomes, ()) = tokio::join!(join_all(holds), gate);
+    assert!(fixture.store.appends() < 2 + seats.len(), "some shared an append");
+    for (number, outcome) in (0_u128..).zip(outcomes) {
+        let first = outcome.unwrap();
+        let command = hold(100 + number, "a", &[seats[usize::try_from(number).unwrap()]]);
+        let again = node.execute(offering, command, context(100 + number)).await.unwrap();
+        assert_eq!((first.position, again.repeated), (again.position, true));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_whose_answer_was_lost_is_sent_again_and_happens_once() {
+    let fixture = Fixture::new();
+    fixture.store.will([Fault::LosesTheAnswer, Fault::Busy, Fault::LosesTheRequest]);
+    fixture.offering(10).await;
+    let sent = fixture.store.sent.lock().unwrap().clone();
+    assert_eq!(sent.len(), 5, "the flight four times, its seats once");
+    assert!(sent[..4].iter().all(|one| *one == sent[0]), "the same bytes, ids and revision");
+    assert_eq!(event_store::EventStore::head(&*fixture.store).await, Ok(2));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn too_many_aggregates_in_memory_refuse_at_once() {
     let fixture = Fixture::with(Limits { live_aggregates: 1, ..Limits::default() });
     let (one, two) = (fixture.offering(10).await, fixture.offering(20).await);

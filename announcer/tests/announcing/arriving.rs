@@ -21,9 +21,13 @@ struct Running {
     tracker: TaskTracker,
 }
 
-fn run(store: &Arc<EmbeddedStore>, nats: &Nats, folder: &Path) -> Result<Running, AnnouncerError> {
+async fn run(
+    store: &Arc<EmbeddedStore>,
+    nats: &Nats,
+    folder: &Path,
+) -> Result<Running, AnnouncerError> {
     let (shutdown, tracker) = (CancellationToken::new(), TaskTracker::new());
-    start(store.clone(), &nats.url, folder, shutdown.clone(), &tracker)?;
+    start(store.clone(), &nats.url, folder, shutdown.clone(), &tracker).await?;
     Ok(Running { shutdown, tracker })
 }
 
@@ -40,7 +44,7 @@ async fn everything_is_announced_once_though_nats_comes_late_and_is_killed_in_th
     let (folder, store) = open().await;
     let mut nats = Nats::down();
     append(&store, 1).await;
-    let running = run(&store, &nats, folder.path()).unwrap();
+    let running = run(&store, &nats, folder.path()).await.unwrap();
     append(&store, 2).await;
     nats.start();
     nats.until(2 * A_ROUND).await;
@@ -56,10 +60,10 @@ async fn everything_is_announced_once_though_nats_comes_late_and_is_killed_in_th
     running.stop().await;
 
     // Started again, nothing is told twice, and what is new is told.
-    let head = *store.head().borrow();
+    let head = store.head().await.unwrap();
     let file = CheckpointFile::open(folder.path().join("announcer")).unwrap();
     assert_eq!(file.load(store.log_id()).unwrap(), head);
-    let running = run(&store, &nats, folder.path()).unwrap();
+    let running = run(&store, &nats, folder.path()).await.unwrap();
     append(&store, 40).await;
     nats.until(40 * A_ROUND).await;
     running.stop().await;
@@ -87,7 +91,7 @@ async fn what_the_bus_keeps_is_bounded() {
     let mut nats = Nats::down();
     nats.start();
     append(&store, 1).await;
-    let running = run(&store, &nats, folder.path()).unwrap();
+    let running = run(&store, &nats, folder.path()).await.unwrap();
     nats.until(A_ROUND).await;
     running.stop().await;
     let config = nats.config().await;
@@ -108,20 +112,20 @@ async fn a_checkpoint_of_another_log_counts_for_nothing() {
     append(&store, 1).await;
     let file = CheckpointFile::open(folder.path().join("announcer")).unwrap();
     file.save(Uuid::from_u128(1), 9_999).unwrap();
-    let running = run(&store, &nats, folder.path()).unwrap();
+    let running = run(&store, &nats, folder.path()).await.unwrap();
     nats.until(A_ROUND).await;
     running.stop().await;
-    assert_eq!(file.load(store.log_id()).unwrap(), *store.head().borrow());
+    assert_eq!(file.load(store.log_id()).unwrap(), store.head().await.unwrap());
 }
 
 #[tokio::test]
 async fn a_checkpoint_beyond_the_log_says_that_events_are_missing() {
     let (folder, store) = open().await;
     append(&store, 1).await;
-    let head = *store.head().borrow();
+    let head = store.head().await.unwrap();
     let file = CheckpointFile::open(folder.path().join("announcer")).unwrap();
     file.save(store.log_id(), head + 1).unwrap();
-    let refused = run(&store, &Nats::down(), folder.path()).map(|_| ()).unwrap_err();
+    let refused = run(&store, &Nats::down(), folder.path()).await.map(|_| ()).unwrap_err();
     assert!(matches!(refused, AnnouncerError::EventsMissing { .. }), "{refused}");
 }
 
@@ -129,6 +133,6 @@ async fn a_checkpoint_beyond_the_log_says_that_events_are_missing() {
 async fn an_announcer_without_a_bus_stops_at_once_when_told() {
     let (folder, store) = open().await;
     append(&store, 1).await;
-    let running = run(&store, &Nats::down(), folder.path()).unwrap();
+    let running = run(&store, &Nats::down(), folder.path()).await.unwrap();
     running.stop().await;
 }

@@ -8,7 +8,7 @@ use domain::{
 };
 use domain::{booking, seat_inventory};
 use event_store::embedded::EmbeddedStore;
-use event_store::{EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamName};
+use event_store::{ContentType, EventStore, ExpectedRevision, NewEvent, RecordedEvent, StreamName};
 use eventstore_schema::{AnyEvent, StoredEvent};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -112,6 +112,8 @@ pub(crate) fn recorded(stream: StreamName, event: &impl StoredEvent) -> Recorded
         revision: 0,
         id: Uuid::from_u128(0xe),
         event_type: event.event_type().into(),
+        created: 0,
+        content_type: ContentType::Json,
         data: event.encode().into(),
         metadata: "{}".into(),
     }
@@ -145,11 +147,10 @@ pub(crate) async fn append(store: &EmbeddedStore, number: u128) {
 }
 
 async fn append_to<E: StoredEvent>(store: &EmbeddedStore, stream: &StreamName, events: &[E]) {
-    let (head, mut new) = (*store.head().borrow(), Vec::new());
+    let (head, mut new) = (store.head().await.unwrap(), Vec::new());
     for (index, event) in events.iter().enumerate() {
         let id = Uuid::new_v5(&Uuid::nil(), format!("{stream} {head} {index}").as_bytes());
-        let (event_type, data) = (event.event_type().into(), event.encode().into());
-        new.push(NewEvent { id, event_type, data, metadata: "{}".into() });
+        new.push(NewEvent::json(id, event.event_type(), event.encode(), "{}"));
     }
     store.append(stream, ExpectedRevision::Any, new).await.unwrap();
 }

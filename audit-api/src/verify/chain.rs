@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
-use event_store::{RecordedEvent, StreamName};
-use eventstore_schema::{AnyEvent, EventHash, Metadata, decode_any, event_id};
+use event_store::{LogPage, RecordedEvent, StreamName};
+use eventstore_schema::{AnyEvent, CATEGORIES, EventHash, Metadata, decode_any, event_id};
 use sha2::{Digest, Sha256};
 
 use super::report::Section;
@@ -17,6 +17,19 @@ pub(super) struct Chain {
     tips: HashMap<StreamName, Tip>,
     pub(super) position: u64,
     pub(super) section: Section,
+    /// Events of streams that are not ours.
+    pub(super) foreign: u64,
+}
+
+/// Positions between events that hold no event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Gaps {
+    /// There must be none.
+    None,
+    /// As many as a scavenge has emptied.
+    Scavenged,
+    /// A cluster's positions are places in its files.
+    Any,
 }
 
 struct Tip {
@@ -26,9 +39,14 @@ struct Tip {
 
 impl Chain {
     /// Holds an event against everything before it. Answers what it says, when that can be read.
-    pub(super) fn see(&mut self, event: &RecordedEvent) -> Option<AnyEvent> {
+    /// An event of somebody else's stream has a place, and nothing else that is known.
+    pub(super) fn see(&mut self, event: &RecordedEvent, gaps: Gaps) -> Option<AnyEvent> {
+        self.place(event, gaps);
+        if !CATEGORIES.contains(&event.stream.category()) {
+            self.foreign = self.foreign.saturating_add(1);
+            return None;
+        }
         self.section.checked = self.section.checked.saturating_add(1);
-        self.place(event);
         let metadata = match Metadata::decode(&event.metadata) {
             Ok(metadata) => Some(metadata),
             Err(error) => {
@@ -68,9 +86,27 @@ impl Chain {
         EventHash(sha.finalize().into())
     }
 
-    fn place(&mut self, event: &RecordedEvent) {
+    /// Where the log was looked at up to. Positions that hold nothing must have been emptied.
+    pub(super) fn end_of_page(&mut self, page: &LogPage, after: u64, gaps: Gaps) {
+        let found = (page.events.len() as u64).saturating_add(page.scavenged);
+        let due = page.scanned_to.saturating_sub(after);
+        if gaps == Gaps::Scavenged && found < due {
+            let missing = due - found;
+            let what = format!("{missing} of the positions after {after} hold nothing");
+            self.section.found_at(page.scanned_to, "", 0, what);
+        }
+        if gaps != Gaps::None {
+            self.position = self.position.max(page.scanned_to);
+        }
+    }
+
+    fn place(&mut self, event: &RecordedEvent, gaps: Gaps) {
         let expected = self.position.saturating_add(1);
-        if event.position != expected {
+        let is_right = match gaps {
+            Gaps::None => event.position == expected,
+            Gaps::Scavenged | Gaps::Any => event.position >= expected,
+        };
+        if !is_right {
             let found = event.position;
             self.section.found(event, format!("it stands at position {found}, not {expected}"));
         }

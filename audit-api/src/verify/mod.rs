@@ -13,7 +13,7 @@ use eventstore_schema::AnyEvent;
 
 pub use report::{Anchor, AnchorCheck, Finding, Section, VerifyReport};
 
-use chain::Chain;
+use chain::{Chain, Gaps};
 use money::Till;
 use seats::Seats;
 
@@ -47,8 +47,8 @@ pub async fn verify(
     anchor: Option<&Anchor>,
     mut on_progress: impl FnMut(u64, u64) + Send,
 ) -> Result<VerifyReport, VerifyError> {
-    let head = *store.head().borrow();
-    let mut walk = Walk::new(anchor);
+    let head = store.head().await?;
+    let mut walk = Walk::new(anchor, store.has_gapless_positions());
     let mut page = Some(read(store, 0, head).await?);
     while let Some(current) = page.take() {
         // The next page is read while this one is looked at.
@@ -86,7 +86,7 @@ impl Stretch {
 
 async fn read(store: &dyn EventStore, after: u64, head: u64) -> Result<Stretch, VerifyError> {
     if after >= head {
-        return Ok(Stretch::Page(LogPage { events: vec![], scanned_to: after }));
+        return Ok(Stretch::Page(LogPage { events: vec![], scanned_to: after, scavenged: 0 }));
     }
     let mut max = PAGE;
     loop {
@@ -111,33 +111,44 @@ async fn read(store: &dyn EventStore, after: u64, head: u64) -> Result<Stretch, 
 
 struct Walk {
     anchor: Option<AnchorCheck>,
+    gapless: bool,
     chain: Chain,
     seats: Seats,
     till: Till,
 }
 
 impl Walk {
-    fn new(anchor: Option<&Anchor>) -> Self {
+    fn new(anchor: Option<&Anchor>, gapless: bool) -> Self {
         let anchor = anchor.map(|anchor| AnchorCheck {
             position: anchor.position,
             expected: anchor.digest,
             found: None,
         });
         let (chain, seats, till) = (Chain::default(), Seats::default(), Till::default());
-        let mut walk = Self { anchor, chain, seats, till };
+        let mut walk = Self { anchor, gapless, chain, seats, till };
         walk.hold_against_anchor();
         walk
     }
 
     fn page(&mut self, stretch: &Stretch) {
         match stretch {
-            Stretch::Page(page) => page.events.iter().for_each(|event| self.event(event)),
+            Stretch::Page(page) => {
+                let gaps = match (self.gapless, page.scavenged) {
+                    (true, 0) => Gaps::None,
+                    (true, _) => Gaps::Scavenged,
+                    (false, _) => Gaps::Any,
+                };
+                let after = self.chain.position;
+                page.events.iter().for_each(|event| self.event(event, gaps));
+                self.chain.end_of_page(page, after, gaps);
+                self.hold_against_anchor();
+            }
             Stretch::Damaged { position, reason } => self.chain.unreadable(*position, reason),
         }
     }
 
-    fn event(&mut self, recorded: &RecordedEvent) {
-        match self.chain.see(recorded) {
+    fn event(&mut self, recorded: &RecordedEvent, gaps: Gaps) {
+        match self.chain.see(recorded, gaps) {
             Some(AnyEvent::SeatInventory(event)) => self.seats.see(recorded, &event),
             Some(AnyEvent::Booking(event)) => self.till.see_booking(recorded, &event),
             Some(AnyEvent::Payment(event)) => self.till.see_payment(recorded, &event),
@@ -170,6 +181,7 @@ impl Walk {
             log_id: store.log_id(),
             position: self.chain.position.max(head),
             events: self.chain.section.checked,
+            foreign_events: self.chain.foreign,
             streams: self.chain.streams(),
             digest: self.chain.digest(),
             anchor: self.anchor,

@@ -13,8 +13,10 @@ pub struct VerifyReport {
     pub log_id: Uuid,
     /// The last position that was considered.
     pub position: u64,
-    /// How many events there are.
+    /// How many events there are in Holdfast's own streams.
     pub events: u64,
+    /// How many events there are in other streams, of which nothing but their place is verified.
+    pub foreign_events: u64,
     /// How many streams there are.
     pub streams: u64,
     /// SHA-256 over every stream's name and last hash, in the order of names: kept elsewhere, it

@@ -43,12 +43,7 @@ async fn what_cannot_be_replayed_is_an_error_and_never_a_part() {
     let missing = replay(&*world.store, &booking_stream(2), None).await.unwrap_err();
     assert!(matches!(missing, ReplayError::UnknownStream { .. }), "{missing}");
 
-    let foreign = NewEvent {
-        id: Uuid::from_u128(77),
-        event_type: "booking.upgraded.v9".into(),
-        data: "{}".into(),
-        metadata: "{}".into(),
-    };
+    let foreign = NewEvent::json(Uuid::from_u128(77), "booking.upgraded.v9", "{}", "{}");
     let expected = ExpectedRevision::Exact(2);
     world.store.append(&booking_stream(1), expected, vec![foreign]).await.unwrap();
     let undecodable = replay(&*world.store, &booking_stream(1), None).await.unwrap_err();

@@ -195,7 +195,7 @@ impl World {
         recorded_at: Instant,
         events: &[E],
     ) {
-        let last = self.store.read_stream_backwards(stream, 1).await.ok().and_then(|mut l| l.pop());
+        let last = self.store.read_stream_backwards(stream, None, 1).await.ok().and_then(|mut l| l.pop());
         let expected = last
             .as_ref()
             .map_or(ExpectedRevision::NoStream, |last| ExpectedRevision::Exact(last.revision));
@@ -227,8 +227,7 @@ impl World {
             let link =
                 Link { stream: name, revision, id, event_type, data: &data, metadata: bytes };
             prev = Some(link.hash());
-            let event_type = event_type.into();
-            new.push(NewEvent { id, event_type, data: data.into(), metadata: metadata.into() });
+            new.push(NewEvent::json(id, event_type, data, metadata));
         }
         self.store.append(stream, expected, new).await.unwrap();
     }

@@ -6,9 +6,8 @@ use bytes::Bytes;
 use event_store::embedded::EmbeddedStore;
 use event_store::{
     AppendError, Appended, EventStore, ExpectedRevision, Filter, LogPage, NewEvent, ReadError,
-    RecordedEvent, StreamName,
+    RecordedEvent, StreamName, StreamSubscription, Subscription,
 };
-use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::support::*;
@@ -32,6 +31,22 @@ impl EventStore for Tampered {
         Err(AppendError::Unavailable("for reading".into()))
     }
 
+    async fn delete(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        self.inner.delete(stream, expected).await
+    }
+
+    async fn tombstone(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        self.inner.tombstone(stream, expected).await
+    }
+
     async fn read_stream(
         &self,
         stream: &StreamName,
@@ -47,9 +62,10 @@ impl EventStore for Tampered {
     async fn read_stream_backwards(
         &self,
         stream: &StreamName,
+        from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        self.inner.read_stream_backwards(stream, max).await
+        self.inner.read_stream_backwards(stream, from, max).await
     }
 
     async fn read_all(
@@ -63,8 +79,25 @@ impl EventStore for Tampered {
         Ok(page)
     }
 
-    fn head(&self) -> watch::Receiver<u64> {
-        self.inner.head()
+    async fn read_all_backwards(
+        &self,
+        before: Option<u64>,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.inner.read_all_backwards(before, filter, max).await
+    }
+
+    fn subscribe(&self, filter: Filter, after: u64) -> Subscription {
+        self.inner.subscribe(filter, after)
+    }
+
+    fn subscribe_to_stream(&self, stream: &StreamName, after: Option<u64>) -> StreamSubscription {
+        self.inner.subscribe_to_stream(stream, after)
+    }
+
+    async fn head(&self) -> Result<u64, ReadError> {
+        self.inner.head().await
     }
 
     fn log_id(&self) -> Uuid {
@@ -73,6 +106,10 @@ impl EventStore for Tampered {
 
     fn is_sole_writer(&self) -> bool {
         false
+    }
+
+    fn has_gapless_positions(&self) -> bool {
+        true
     }
 }
 
@@ -161,6 +198,18 @@ async fn every_kind_of_tampering_is_found() {
         assert!(!report.is_clean(), "{kind}");
         assert!(report.chain.total > 0, "{kind}: {report:#?}");
     }
+}
+
+#[tokio::test]
+async fn streams_that_are_not_ours_are_only_counted() {
+    let world = World::with_a_sale().await;
+    let foreign = NewEvent::json(Uuid::from_u128(7), "noted", "not even JSON", "");
+    let notes = StreamName::parse_any("$notes").unwrap();
+    world.store.append(&notes, ExpectedRevision::Any, vec![foreign]).await.unwrap();
+    world.sell(2, "1B").await;
+    let report = verify(&*world.store, None, |_, _| {}).await.unwrap();
+    assert!(report.is_clean(), "{report:#?}");
+    assert_eq!(report.foreign_events, 1);
 }
 
 #[tokio::test]

@@ -97,9 +97,7 @@ pub async fn schedule_flight(
             .map_err(|error| ScheduleError::Seats(offering_id, Box::new(error)))?;
     Ok(match opened {
         Created::New { position } => Scheduled::New { offering_id, position },
-        Created::Unchanged => {
-            Scheduled::Unchanged { offering_id, position: *store.head().borrow() }
-        }
+        Created::Unchanged { position } => Scheduled::Unchanged { offering_id, position },
     })
 }
 

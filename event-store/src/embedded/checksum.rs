@@ -1,29 +1,77 @@
 use uuid::Uuid;
 
-/// The CRC-32 that is kept with an event. Every part is length-prefixed, so that no byte can
-/// move from one part to its neighbour; the position is in it, so that no event can move.
-pub(super) fn checksum(
-    position: u64,
-    stream: &str,
-    revision: u64,
-    id: Uuid,
-    event_type: &str,
-    data: &[u8],
-    metadata: &[u8],
-) -> u32 {
-    let mut crc = crc32fast::Hasher::new();
-    let parts: [&[u8]; 7] = [
-        &position.to_le_bytes(),
-        stream.as_bytes(),
-        &revision.to_le_bytes(),
-        id.as_bytes(),
-        event_type.as_bytes(),
-        data,
-        metadata,
-    ];
-    for part in parts {
-        crc.update(&(part.len() as u64).to_le_bytes());
-        crc.update(part);
+/// What the checksum of an event covers: everything that is served.
+pub(super) struct Checked<'a> {
+    pub(super) position: u64,
+    pub(super) stream: &'a str,
+    pub(super) revision: u64,
+    pub(super) id: Uuid,
+    pub(super) event_type: &'a str,
+    pub(super) created: u64,
+    pub(super) flags: u8,
+    pub(super) data: &'a [u8],
+    pub(super) metadata: &'a [u8],
+}
+
+const HEAD_BYTES: usize = 3 * 8 + 1 + 16 + 4 * 8;
+
+impl Checked<'_> {
+    /// The CRC-32 that is kept with an event. The lengths of its parts are in it, so that no byte
+    /// can move from one part to its neighbour, and the position, so that no event can move.
+    pub(super) fn sum(&self) -> u32 {
+        let parts = [self.stream.as_bytes(), self.event_type.as_bytes(), self.data, self.metadata];
+        let mut head = [0; HEAD_BYTES];
+        head[..8].copy_from_slice(&self.position.to_le_bytes());
+        head[8..16].copy_from_slice(&self.revision.to_le_bytes());
+        head[16..24].copy_from_slice(&self.created.to_le_bytes());
+        head[24] = self.flags;
+        head[25..41].copy_from_slice(self.id.as_bytes());
+        for (slot, part) in head[41..].chunks_exact_mut(8).zip(parts) {
+            slot.copy_from_slice(&(part.len() as u64).to_le_bytes());
+        }
+        let mut crc = crc32fast::Hasher::new();
+        crc.update(&head);
+        for part in parts {
+            crc.update(part);
+        }
+        crc.finalize()
     }
-    crc.finalize()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> Checked<'static> {
+        Checked {
+            position: 1,
+            stream: "a-1",
+            revision: 2,
+            id: Uuid::from_u128(3),
+            event_type: "happened",
+            created: 4,
+            flags: 1,
+            data: b"data",
+            metadata: b"metadata",
+        }
+    }
+
+    #[test]
+    fn every_part_of_an_event_is_in_its_checksum() {
+        let changed = [
+            Checked { position: 9, ..event() },
+            Checked { stream: "a-2", ..event() },
+            Checked { revision: 9, ..event() },
+            Checked { id: Uuid::from_u128(9), ..event() },
+            Checked { event_type: "undone", ..event() },
+            Checked { created: 9, ..event() },
+            Checked { flags: 0, ..event() },
+            Checked { data: b"dato", ..event() },
+            Checked { metadata: b"metadato", ..event() },
+            Checked { data: b"datam", metadata: b"etadata", ..event() },
+        ];
+        for changed in changed {
+            assert_ne!(changed.sum(), event().sum());
+        }
+    }
 }

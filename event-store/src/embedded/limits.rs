@@ -1,11 +1,21 @@
 use crate::{AppendError, NewEvent};
 
-/// The largest event: its data and metadata together, in bytes.
-pub const MAX_EVENT_BYTES: usize = 1024 * 1024;
+/// The largest event: its type, data and metadata together, in bytes.
+pub const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;
 /// The largest append: types, data and metadata of all its events, in bytes.
-pub const MAX_APPEND_BYTES: usize = 4 * 1024 * 1024;
+pub const MAX_APPEND_BYTES: usize = 16 * 1024 * 1024;
 /// The most events of one append.
-pub const MAX_APPEND_EVENTS: usize = 4096;
+pub const MAX_APPEND_EVENTS: usize = 65_536;
+
+/// How an engine is opened.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What it holds at once.
+    pub limits: Limits,
+    /// Categories whose streams keep every event: they refuse deletion, tombstones and metadata
+    /// that truncates.
+    pub protected_categories: Vec<String>,
+}
 
 /// What an engine holds at once. The defaults suit a machine with a few hundred megabytes to
 /// spare; tests make them small.
@@ -24,8 +34,15 @@ pub struct Limits {
     pub scanned_positions: u64,
     /// Reads that run at the same time.
     pub readers: usize,
-    /// The largest log file, in pages of 8 KiB. Beyond, the engine stops as on a full disk.
+    /// The largest log file, in pages of 8 KiB. Beyond, appends are refused as on a full disk.
     pub log_pages: u32,
+    /// Frames of the write-ahead log (8 KiB each) behind which they are moved into the log file,
+    /// beside the appends.
+    pub checkpoint_frames: u64,
+    /// Frames of the write-ahead log from which on appends wait until it can start again from its
+    /// beginning. It grows beyond by one transaction, and by what is appended while somebody
+    /// keeps one read open for long, as a backup does.
+    pub wal_frames: u64,
 }
 
 impl Default for Limits {
@@ -34,10 +51,12 @@ impl Default for Limits {
             queued_appends: 8192,
             queued_bytes: 64 * 1024 * 1024,
             transaction_appends: 1024,
-            transaction_bytes: 8 * 1024 * 1024,
+            transaction_bytes: 16 * 1024 * 1024,
             scanned_positions: 50_000,
             readers: 3,
             log_pages: u32::MAX - 1,
+            checkpoint_frames: 8_000,
+            wal_frames: 64_000,
         }
     }
 }
@@ -55,11 +74,11 @@ pub(super) fn measure(events: &[NewEvent]) -> Result<usize, AppendError> {
     }
     let mut total = 0;
     for event in events {
-        let bytes = event.data.len() + event.metadata.len();
+        let bytes = event.event_type.len() + event.data.len() + event.metadata.len();
         if bytes > MAX_EVENT_BYTES {
             return Err(AppendError::TooLarge { bytes, limit: MAX_EVENT_BYTES });
         }
-        total += bytes + event.event_type.len();
+        total += bytes;
     }
     if total > MAX_APPEND_BYTES {
         return Err(AppendError::TooLarge { bytes: total, limit: MAX_APPEND_BYTES });

@@ -1,26 +1,37 @@
 //! One transaction on the log: every append placed, written or refused; then all of it durable.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
-use super::checksum::checksum;
-use super::names::{KnownStream, Names};
-use super::placement::{Placement, place};
-use super::schema::sql;
+use super::clock;
+use super::names::Names;
+use super::recent::Recent;
+use super::schema::Meta;
+use super::writing::Writing;
 use crate::{AppendError, Appended, ExpectedRevision, NewEvent, StreamName};
 
 /// What a caller asked for.
 pub(super) struct Request {
     pub(super) stream: StreamName,
     pub(super) expected: ExpectedRevision,
-    pub(super) events: Vec<NewEvent>,
+    pub(super) action: Action,
+}
+
+/// What is to be done with the stream.
+pub(super) enum Action {
+    Append(Vec<NewEvent>),
+    Delete,
+    Tombstone,
 }
 
 pub(super) type Outcome = Result<Appended, AppendError>;
 
-/// A transaction that did not succeed. The log must not be written to afterwards.
+/// A transaction that did not succeed.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// Rolled back: nothing of it is in the log.
+    /// Rolled back because the disk is full: nothing of it is in the log, which may be written
+    /// to again.
+    DiskFull(rusqlite::Error),
+    /// Nothing of it is in the log, which must not be written to any more.
     BeforeCommit(rusqlite::Error),
     /// The commit itself failed: the next open decides what is in the log.
     InCommit(rusqlite::Error),
@@ -30,16 +41,40 @@ pub(super) enum Failure {
 pub(super) struct Log {
     connection: Connection,
     names: Names,
+    recent: Recent,
     head: u64,
+    /// When the last event was taken. Time never goes backwards here, whatever the clock does.
+    created: u64,
 }
 
 impl Log {
-    pub(super) fn new(connection: Connection, head: u64) -> Self {
-        Self { connection, names: Names::default(), head }
+    pub(super) fn new(connection: Connection, meta: Meta) -> rusqlite::Result<Self> {
+        let created: Option<i64> = connection
+            .query_row("SELECT created FROM events ORDER BY position DESC LIMIT 1", [], |row| {
+                row.get(0)
+            })
+            .optional()?;
+        let recent = Recent::load(&connection, meta.head)?;
+        let created = created.map_or(0, i64::cast_unsigned);
+        Ok(Self { connection, names: Names::default(), recent, head: meta.head, created })
     }
 
     pub(super) fn head(&self) -> u64 {
         self.head
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Lets the log file grow to so many pages.
+    pub(super) fn set_pages(&self, pages: u32) -> rusqlite::Result<()> {
+        self.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+    }
+
+    /// Moves everything from the write-ahead log into the log file, and empties it.
+    pub(super) fn checkpoint(&self) -> rusqlite::Result<()> {
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
     /// Writes what can be written and commits it. The outcomes stand in the order of the
@@ -48,155 +83,71 @@ impl Log {
         &mut self,
         requests: impl Iterator<Item = &'a Request>,
     ) -> Result<Vec<Outcome>, Failure> {
+        self.commit(|writing| requests.map(|request| writing.serve(request)).collect())
+    }
+
+    /// Does some work and commits it, or leaves everything as it was.
+    pub(super) fn commit<T>(
+        &mut self,
+        work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, Failure> {
         self.names.trim();
+        let created = clock::now().max(self.created);
+        match self.attempt(created, work) {
+            Ok((value, head)) => {
+                self.head = head;
+                self.created = created;
+                Ok(value)
+            }
+            Err(failure) => {
+                self.names = Names::default();
+                self.recent.forget_behind(self.head);
+                Err(self.rolled_back(failure))
+            }
+        }
+    }
+
+    fn attempt<T>(
+        &mut self,
+        created: u64,
+        work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
+    ) -> Result<(T, u64), Failure> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(Failure::BeforeCommit)?;
-        let mut writing =
-            Writing { connection: &transaction, names: &mut self.names, head: self.head };
-        let outcomes = requests
-            .map(|request| writing.append(request))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(Failure::BeforeCommit)?;
-        let head = writing.head;
-        if head > self.head {
-            writing.finish().map_err(Failure::BeforeCommit)?;
-        }
+        let done =
+            Writing::begin(&transaction, &mut self.names, &mut self.recent, self.head, created)
+                .and_then(|mut writing| {
+                    let value = work(&mut writing)?;
+                    Ok((value, writing.finish()?))
+                })
+                .map_err(Failure::BeforeCommit)?;
         transaction.commit().map_err(Failure::InCommit)?;
-        self.head = head;
-        Ok(outcomes)
+        Ok(done)
     }
 
-    /// Moves everything from the write-ahead log into the log file.
-    pub(super) fn checkpoint(&self) -> rusqlite::Result<()> {
-        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+    /// A full disk is survived, also in a COMMIT. In WAL mode a commit is one frame with a mark,
+    /// written last and valid only with its whole page (SQLite 3.51, `sqlite3WalFrames` and
+    /// `walWriteOneFrame`; nothing is written behind it, because Unix disks count as safe against
+    /// overwriting powerlessly, `SQLITE_IOCAP_POWERSAFE_OVERWRITE`). SQLITE_FULL arises from a
+    /// write that came out short (`unixWrite`) or from a page that could not be had at all, so
+    /// that frame is not whole: a later open drops the transaction, and the next one writes over
+    /// it. A sync that fails for want of space is SQLITE_IOERR_FSYNC, and an index that cannot
+    /// grow, after the frame was written, is SQLITE_IOERR_SHMSIZE: after those, the outcome is
+    /// unknown and the engine stops.
+    fn rolled_back(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::BeforeCommit(error) | Failure::InCommit(error)
+                if is_disk_full(&error) && self.connection.is_autocommit() =>
+            {
+                Failure::DiskFull(error)
+            }
+            other => other,
+        }
     }
 }
 
-struct Writing<'a> {
-    connection: &'a Connection,
-    names: &'a mut Names,
-    head: u64,
-}
-
-impl Writing<'_> {
-    fn append(&mut self, request: &Request) -> rusqlite::Result<Outcome> {
-        let known = self.names.stream(self.connection, &request.stream)?;
-        let actual = known.map(|stream| stream.last_revision);
-        let refused = Ok(Err(AppendError::WrongExpectedRevision { actual }));
-        match place(request.expected, actual, request.events.len() as u64) {
-            Placement::At(first) => self.insert(request, known, first).map(Ok),
-            Placement::Refused => refused,
-            Placement::UnlessRepeatOf { first, otherwise } => {
-                if let Some(original) = self.original(request, known, first)? {
-                    return Ok(Ok(original));
-                }
-                match otherwise {
-                    Some(first) => self.insert(request, known, first).map(Ok),
-                    None => refused,
-                }
-            }
-        }
-    }
-
-    /// What was answered to the same ids from revision `first` on, if they are all there.
-    fn original(
-        &self,
-        request: &Request,
-        known: Option<KnownStream>,
-        first: u64,
-    ) -> rusqlite::Result<Option<Appended>> {
-        let Some(known) = known else { return Ok(None) };
-        let last = last_revision(first, request);
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, position FROM events
-             WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 ORDER BY revision",
-        )?;
-        let mut rows = statement.query((known.id, sql(first), sql(last)))?;
-        let mut position = 0;
-        for event in &request.events {
-            let Some(row) = rows.next()? else {
-                return Ok(None);
-            };
-            if row.get::<_, [u8; 16]>(0)? != *event.id.as_bytes() {
-                return Ok(None);
-            }
-            position = row.get::<_, i64>(1)?.cast_unsigned();
-        }
-        Ok(Some(Appended { first_revision: first, last_revision: last, position }))
-    }
-
-    fn insert(
-        &mut self,
-        request: &Request,
-        known: Option<KnownStream>,
-        first: u64,
-    ) -> rusqlite::Result<Appended> {
-        let last = last_revision(first, request);
-        let stream = match known {
-            Some(known) => {
-                let moved = KnownStream { last_revision: last, ..known };
-                self.names.move_stream(&request.stream, moved);
-                moved
-            }
-            None => self.names.create_stream(self.connection, &request.stream, last)?,
-        };
-        for (revision, event) in (first..).zip(&request.events) {
-            self.insert_event(&request.stream, stream, revision, event)?;
-        }
-        Ok(Appended { first_revision: first, last_revision: last, position: self.head })
-    }
-
-    fn insert_event(
-        &mut self,
-        name: &StreamName,
-        stream: KnownStream,
-        revision: u64,
-        event: &NewEvent,
-    ) -> rusqlite::Result<()> {
-        let event_type = self.names.event_type(self.connection, &event.event_type)?;
-        let position = self.head + 1;
-        let checksum = checksum(
-            position,
-            name.as_str(),
-            revision,
-            event.id,
-            &event.event_type,
-            &event.data,
-            &event.metadata,
-        );
-        self.connection
-            .prepare_cached(
-                "INSERT INTO events
-                 (position, stream, revision, id, type, category, data, metadata, checksum)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            )?
-            .execute((
-                sql(position),
-                stream.id,
-                sql(revision),
-                event.id.as_bytes().as_slice(),
-                event_type,
-                stream.category,
-                &event.data[..],
-                &event.metadata[..],
-                checksum,
-            ))?;
-        self.head = position;
-        Ok(())
-    }
-
-    fn finish(&mut self) -> rusqlite::Result<()> {
-        self.names.flush(self.connection)?;
-        self.connection
-            .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'head'")?
-            .execute([sql(self.head)])?;
-        Ok(())
-    }
-}
-
-/// An append has at least one event.
-fn last_revision(first: u64, request: &Request) -> u64 {
-    first + (request.events.len() as u64).saturating_sub(1)
+pub(super) fn is_disk_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull)
 }

@@ -1,31 +1,24 @@
-//! What the committing thread remembers of names and streams. It alone writes them, so what it
+//! What the committing thread remembers of streams and types. It alone writes them, so what it
 //! remembers is true; what it forgot it looks up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
 use super::schema::sql;
-use crate::StreamName;
+use super::stream_row::StreamRow;
+use crate::{Retention, StreamName};
 
-const REMEMBERED_STREAMS: usize = 100_000;
-const REMEMBERED_NAMES: usize = 10_000;
-
-/// A stream that exists.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct KnownStream {
-    pub(super) id: i64,
-    pub(super) category: i64,
-    pub(super) last_revision: u64,
-}
+const REMEMBERED_STREAMS: usize = 300_000;
+const REMEMBERED_TYPES: usize = 10_000;
 
 #[derive(Default)]
 pub(super) struct Names {
-    streams: HashMap<StreamName, KnownStream>,
-    /// Streams whose row is behind what is remembered, until [`Names::flush`].
-    moved: HashMap<i64, u64>,
-    categories: HashMap<Box<str>, i64>,
+    streams: HashMap<StreamName, StreamRow>,
+    /// Ends that are behind what is remembered, until [`Names::flush`]; in the order of their
+    /// rows.
+    moved: BTreeMap<i64, u64>,
     types: HashMap<Arc<str>, i64>,
 }
 
@@ -34,54 +27,78 @@ impl Names {
         &mut self,
         connection: &Connection,
         name: &StreamName,
-    ) -> rusqlite::Result<Option<KnownStream>> {
+    ) -> rusqlite::Result<Option<StreamRow>> {
         if let Some(known) = self.streams.get(name) {
             return Ok(Some(*known));
         }
-        let found = connection
-            .prepare_cached("SELECT id, category, last_revision FROM streams WHERE name = ?1")?
-            .query_row([name.as_str()], |row| {
-                Ok(KnownStream {
-                    id: row.get(0)?,
-                    category: row.get(1)?,
-                    last_revision: row.get::<_, i64>(2)?.cast_unsigned(),
-                })
-            })
-            .optional()?;
-        if let Some(known) = found {
-            self.streams.insert(name.clone(), known);
+        let found = StreamRow::find(connection, name.as_str())?;
+        if let Some(row) = found {
+            self.streams.insert(name.clone(), row);
         }
         Ok(found)
     }
 
-    pub(super) fn create_stream(
+    pub(super) fn stream_or_new(
         &mut self,
         connection: &Connection,
         name: &StreamName,
-        last_revision: u64,
-    ) -> rusqlite::Result<KnownStream> {
-        let category = self.category(connection, name.category())?;
+    ) -> rusqlite::Result<StreamRow> {
+        if let Some(known) = self.stream(connection, name)? {
+            return Ok(known);
+        }
         let id = connection
+            .prepare_cached("INSERT INTO streams (name) VALUES (?1)")?
+            .insert([name.as_str()])?;
+        let row = StreamRow {
+            id,
+            last: None,
+            retention: Retention::default(),
+            tombstoned: false,
+            scavenged_before: 0,
+        };
+        self.streams.insert(name.clone(), row);
+        Ok(row)
+    }
+
+    /// Moves the end of a stream, in the file with the next flush.
+    pub(super) fn move_end(&mut self, name: &StreamName, row: &mut StreamRow, last: u64) {
+        row.last = Some(last);
+        self.streams.insert(name.clone(), *row);
+        self.moved.insert(row.id, last);
+    }
+
+    /// Writes everything of a stream's row but its end.
+    pub(super) fn update(
+        &mut self,
+        connection: &Connection,
+        name: &StreamName,
+        row: StreamRow,
+    ) -> rusqlite::Result<()> {
+        connection
             .prepare_cached(
-                "INSERT INTO streams (name, category, last_revision) VALUES (?1, ?2, ?3)",
+                "UPDATE streams SET max_count = ?2, max_age = ?3, truncate_before = ?4,
+                        tombstoned = ?5, scavenged_before = ?6 WHERE id = ?1",
             )?
-            .insert((name.as_str(), category, sql(last_revision)))?;
-        let known = KnownStream { id, category, last_revision };
-        self.streams.insert(name.clone(), known);
-        Ok(known)
+            .execute((
+                row.id,
+                row.retention.max_count.map(sql),
+                row.retention.max_age_seconds.map(sql),
+                row.retention.truncate_before.map(sql),
+                row.tombstoned,
+                sql(row.scavenged_before),
+            ))?;
+        self.streams.insert(name.clone(), row);
+        Ok(())
     }
 
-    pub(super) fn move_stream(&mut self, name: &StreamName, known: KnownStream) {
-        self.streams.insert(name.clone(), known);
-        self.moved.insert(known.id, known.last_revision);
-    }
-
-    /// Writes the streams that moved: once a transaction, however often they did.
+    /// Writes the ends that moved: once a transaction, however often they did.
     pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut update =
-            connection.prepare_cached("UPDATE streams SET last_revision = ?2 WHERE id = ?1")?;
-        for (id, last_revision) in self.moved.drain() {
-            update.execute((id, sql(last_revision)))?;
+        let mut update = connection.prepare_cached(
+            "INSERT INTO ends (stream, last_revision) VALUES (?1, ?2)
+             ON CONFLICT (stream) DO UPDATE SET last_revision = excluded.last_revision",
+        )?;
+        while let Some((id, last)) = self.moved.pop_first() {
+            update.execute((id, sql(last)))?;
         }
         Ok(())
     }
@@ -92,26 +109,9 @@ impl Names {
         if self.streams.len() > REMEMBERED_STREAMS {
             self.streams.clear();
         }
-        if self.categories.len() > REMEMBERED_NAMES {
-            self.categories.clear();
-        }
-        if self.types.len() > REMEMBERED_NAMES {
+        if self.types.len() > REMEMBERED_TYPES {
             self.types.clear();
         }
-    }
-
-    fn category(&mut self, connection: &Connection, name: &str) -> rusqlite::Result<i64> {
-        if let Some(id) = self.categories.get(name) {
-            return Ok(*id);
-        }
-        let id = find_or_insert(
-            connection,
-            "SELECT id FROM categories WHERE name = ?1",
-            "INSERT INTO categories (name) VALUES (?1)",
-            name,
-        )?;
-        self.categories.insert(name.into(), id);
-        Ok(id)
     }
 
     pub(super) fn event_type(
@@ -122,26 +122,17 @@ impl Names {
         if let Some(id) = self.types.get(name) {
             return Ok(*id);
         }
-        let id = find_or_insert(
-            connection,
-            "SELECT id FROM event_types WHERE name = ?1",
-            "INSERT INTO event_types (name) VALUES (?1)",
-            name,
-        )?;
+        let found = connection
+            .prepare_cached("SELECT id FROM event_types WHERE name = ?1")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => connection
+                .prepare_cached("INSERT INTO event_types (name) VALUES (?1)")?
+                .insert([name])?,
+        };
         self.types.insert(Arc::clone(name), id);
         Ok(id)
-    }
-}
-
-fn find_or_insert(
-    connection: &Connection,
-    find: &str,
-    insert: &str,
-    name: &str,
-) -> rusqlite::Result<i64> {
-    let found = connection.prepare_cached(find)?.query_row([name], |row| row.get(0)).optional()?;
-    match found {
-        Some(id) => Ok(id),
-        None => connection.prepare_cached(insert)?.insert([name]),
     }
 }

@@ -3,7 +3,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
-use super::queries::{ReadConnection, failed};
+use super::queries::ReadConnection;
+use super::rows::failed;
+use super::shared_names::SharedNames;
 use crate::ReadError;
 
 /// A few read-only connections, used away from the async threads. More reads than connections
@@ -12,11 +14,13 @@ pub(super) struct ReadPool {
     path: PathBuf,
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<ReadConnection>>>,
+    names: Arc<SharedNames>,
 }
 
 impl ReadPool {
     pub(super) fn new(path: PathBuf, first: ReadConnection, readers: usize) -> Self {
         Self {
+            names: first.names(),
             path,
             permits: Arc::new(Semaphore::new(readers.max(1))),
             idle: Arc::new(Mutex::new(vec![first])),
@@ -25,22 +29,23 @@ impl ReadPool {
 
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&mut ReadConnection) -> Result<T, ReadError> + Send + 'static,
+        read: impl FnOnce(&ReadConnection) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, ReadError> {
         let permit = Arc::clone(&self.permits)
             .acquire_owned()
             .await
             .map_err(|error| ReadError::Unavailable(error.to_string()))?;
         let (path, idle) = (self.path.clone(), Arc::clone(&self.idle));
+        let names = Arc::clone(&self.names);
         let reading = tokio::task::spawn_blocking(move || {
             // Held until the read is over, also when whoever asked for it has gone away.
             let _permit = permit;
             let ready = lock(&idle).pop();
-            let mut connection = match ready {
+            let connection = match ready {
                 Some(connection) => connection,
-                None => ReadConnection::open(&path).map_err(|error| failed(&error, 0))?,
+                None => ReadConnection::open(&path, names).map_err(|error| failed(&error, 0))?,
             };
-            let result = read(&mut connection);
+            let result = read(&connection);
             lock(&idle).push(connection);
             result
         });

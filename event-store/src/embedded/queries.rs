@@ -1,43 +1,43 @@
 //! Reading the log through one read-only connection. Every event is checked before it is served,
 //! and every revision and position that should be there is missed when it is not.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rusqlite::{Connection, ErrorCode, OptionalExtension, Row};
-use uuid::Uuid;
+use rusqlite::Connection;
 
-use super::checksum::checksum;
+use super::rows::{Gathered, Stored, damaged, failed, position, select_events};
 use super::schema::{self, sql};
+use super::shared_names::{Names, SharedNames};
+use super::stream_row::{StreamRow, is_gone};
 use crate::{Filter, LogPage, ReadError, RecordedEvent, StreamName};
 
-/// A page of the whole log ends behind the event that reaches this many bytes.
-const PAGE_BYTES: usize = 16 * 1024 * 1024;
-const REMEMBERED_TYPES: usize = 10_000;
+/// A page of the whole log ends behind the event that reaches this many bytes, and so does one of
+/// a subscription. A read of a stream does not: its callers take fewer events for its end.
+pub(super) const PAGE_BYTES: usize = 16 * 1024 * 1024;
 
-// The outer joins keep an event whose name is gone in the answer: it is damaged, not absent.
-macro_rules! events_where {
-    ($rest:literal) => {
-        concat!(
-            "SELECT e.position, s.name, e.revision, e.id, e.type, t.name, e.data, e.metadata, ",
-            "e.checksum FROM events e LEFT JOIN streams s ON s.id = e.stream ",
-            "LEFT JOIN event_types t ON t.id = e.type WHERE ",
-            $rest
-        )
-    };
-}
-
-/// One connection and what it remembers.
+/// One connection, and the names that it shares with the others.
 pub(super) struct ReadConnection {
     connection: Connection,
-    types: Types,
+    names: Arc<SharedNames>,
+}
+
+/// A stretch of a stream.
+pub(super) struct StreamPage {
+    pub(super) events: Vec<RecordedEvent>,
+    /// Nothing lies behind it.
+    pub(super) at_end: bool,
 }
 
 impl ReadConnection {
-    pub(super) fn open(path: &Path) -> rusqlite::Result<Self> {
-        Ok(Self { connection: schema::open_reader(path)?, types: Types::default() })
+    pub(super) fn open(path: &Path, names: Arc<SharedNames>) -> rusqlite::Result<Self> {
+        Ok(Self { connection: schema::open_reader(path)?, names })
+    }
+
+    pub(super) fn names(&self) -> Arc<SharedNames> {
+        Arc::clone(&self.names)
     }
 
     pub(super) fn connection(&self) -> &Connection {
@@ -45,224 +45,265 @@ impl ReadConnection {
     }
 
     pub(super) fn stream(
-        &mut self,
+        &self,
         name: &StreamName,
         from: u64,
         max: usize,
-    ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let (id, last) = self.find(name)?;
-        let mut events = self.collect(
-            events_where!(
-                "e.stream = ?1 AND e.revision BETWEEN ?2 AND ?3 ORDER BY e.revision LIMIT ?4"
-            ),
-            (id, sql(from), sql(last), sql(max as u64)),
+        max_bytes: usize,
+    ) -> Result<StreamPage, ReadError> {
+        let stretch = self.stretch(name)?;
+        let first = from.max(stretch.first);
+        let due = stretch.end.saturating_sub(first).min(max as u64);
+        let events = self.collect(
+            name,
+            select_events!("WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3"),
+            stretch.id,
+            (first, due, max_bytes),
+            |n| first + n,
         )?;
-        let due = (last + 1).saturating_sub(from).min(max as u64);
-        contiguous(&mut events, from, due, |first, n| first + n)?;
-        Ok(events)
+        let at_end = events.last().map_or(first, |event| event.revision + 1) >= stretch.end;
+        Ok(StreamPage { events, at_end })
     }
 
     pub(super) fn stream_backwards(
-        &mut self,
+        &self,
         name: &StreamName,
+        from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let (id, last) = self.find(name)?;
-        let mut events = self.collect(
-            events_where!("e.stream = ?1 AND e.revision <= ?2 ORDER BY e.revision DESC LIMIT ?3"),
-            (id, sql(last), sql(max as u64)),
-        )?;
-        contiguous(&mut events, last, (last + 1).min(max as u64), |first, n| first - n)?;
-        Ok(events)
+        let stretch = self.stretch(name)?;
+        let end = from.map_or(stretch.end, |from| from.saturating_add(1).min(stretch.end));
+        let due = end.saturating_sub(stretch.first).min(max as u64);
+        if due == 0 {
+            return Ok(Vec::new());
+        }
+        self.collect(
+            name,
+            select_events!("WHERE stream = ?1 AND revision <= ?2 ORDER BY revision DESC LIMIT ?3"),
+            stretch.id,
+            (end - 1, due, usize::MAX),
+            |n| end - 1 - n,
+        )
+    }
+
+    /// Which revisions of a stream there are to read.
+    fn stretch(&self, name: &StreamName) -> Result<Stretch, ReadError> {
+        let find = || {
+            let row = StreamRow::find(&self.connection, name.as_str())?;
+            if is_gone(&self.connection, name, row.as_ref())? {
+                return Ok(Err(ReadError::StreamDeleted));
+            }
+            let row = row.filter(|row| row.last.is_some() && !row.retention.is_soft_deleted());
+            let Some(row) = row else {
+                return Ok(Err(ReadError::StreamNotFound));
+            };
+            let first = row.first_kept(&self.connection, name)?;
+            Ok(Ok(Stretch { id: row.id, first, end: row.next_revision() }))
+        };
+        find().map_err(|error: rusqlite::Error| failed(&error, 0))?
+    }
+
+    /// Reads `due` events of one stream, the n-th of which has revision `nth(n)`, or fewer when
+    /// they reach so many bytes.
+    fn collect(
+        &self,
+        name: &StreamName,
+        query: &str,
+        stream: i64,
+        (from, due, max_bytes): (u64, u64, usize),
+        nth: impl Fn(u64) -> u64,
+    ) -> Result<Vec<RecordedEvent>, ReadError> {
+        let mut gathered = Gathered::default();
+        if due == 0 {
+            return Ok(Vec::new());
+        }
+        let mut types = self.names.types(&self.connection);
+        let mut near = 0;
+        let missing =
+            |near, n| damaged(near, format!("revision {}, next to it, is missing", nth(n)));
+        let mut statement =
+            self.connection.prepare_cached(query).map_err(|error| failed(&error, 0))?;
+        let mut rows =
+            statement.query((stream, sql(from), sql(due))).map_err(|error| failed(&error, 0))?;
+        for n in 0..due {
+            let Some(row) = rows.next().map_err(|error| failed(&error, near))? else {
+                return Err(missing(near, n));
+            };
+            let stored = Stored::read(row)?;
+            near = stored.position;
+            let event_type = type_name(&mut types, &stored)?;
+            stored.verify(name.as_str(), event_type)?;
+            if stored.revision != nth(n) {
+                return Err(missing(near, n));
+            }
+            // Emptied since its stream's row was read: it is not to be seen any more.
+            if !stored.is_scavenged() {
+                let event = recorded(&stored, name.clone(), Arc::clone(event_type));
+                gathered.push(event, stored.data, stored.metadata);
+            }
+            if gathered.bytes() >= max_bytes {
+                break;
+            }
+        }
+        Ok(gathered.finish())
     }
 
     /// Reads positions behind `after` up to `upto`, all of which must be there.
     pub(super) fn all(
-        &mut self,
+        &self,
         after: u64,
         upto: u64,
         filter: &Filter,
         max: usize,
     ) -> Result<LogPage, ReadError> {
-        let mut page = LogPage { events: Vec::new(), scanned_to: after };
-        if max == 0 || after >= upto {
-            return Ok(page);
+        if after >= upto {
+            return Ok(LogPage { events: Vec::new(), scanned_to: after, scavenged: 0 });
         }
-        let wanted = self.wanted(filter)?;
-        if wanted.as_ref().is_some_and(HashSet::is_empty) {
-            page.scanned_to = upto;
-            return Ok(page);
-        }
-        let mut bytes = 0;
-        let Self { connection, types } = self;
-        let result = (|| {
-            // Only the head of each row is read until its category is known to be wanted.
-            let mut scan = connection.prepare_cached(
-                "SELECT position, category FROM events
-                 WHERE position > ?1 AND position <= ?2 ORDER BY position",
-            )?;
-            let mut fetch = connection.prepare_cached(events_where!("e.position = ?1"))?;
-            let mut rows = scan.query((sql(after), sql(upto)))?;
-            while let Some(row) = rows.next()? {
-                let position = row.get::<_, i64>(0)?.cast_unsigned();
-                if position != page.scanned_to + 1 {
-                    break;
-                }
-                let category = row.get::<_, i64>(1)?;
-                if wanted.as_ref().is_none_or(|ids| ids.contains(&category)) {
-                    let event = fetch.query_row([sql(position)], |row| Ok(decode(row, types)))?;
-                    let event = match event {
-                        Ok(event) => event,
-                        Err(damage) => return Ok(Err(damage)),
-                    };
-                    bytes += event.data.len() + event.metadata.len();
-                    page.events.push(event);
-                }
-                page.scanned_to = position;
-                if page.events.len() >= max || bytes >= PAGE_BYTES {
-                    return Ok(Ok(()));
-                }
-            }
-            Ok(Ok(()))
-        })();
-        let cut = page.events.len() >= max || bytes >= PAGE_BYTES;
-        result.map_err(|error| failed(&error, page.scanned_to + 1))??;
-        if page.scanned_to < upto && !cut {
-            return Err(damaged(page.scanned_to + 1, "it is missing"));
-        }
-        Ok(page)
+        self.scan(
+            select_events!("WHERE position > ?1 AND position <= ?2 ORDER BY position"),
+            (after, upto),
+            Scan { next: |at| at + 1, at: after, last: upto, filter, max },
+        )
     }
 
-    /// The ids of the categories that exist, or nothing when all are wanted.
-    fn wanted(&self, filter: &Filter) -> Result<Option<HashSet<i64>>, ReadError> {
-        let Filter::Categories(names) = filter else {
-            return Ok(None);
-        };
-        let find = || {
-            let mut ids = HashSet::new();
-            let mut statement =
-                self.connection.prepare_cached("SELECT id FROM categories WHERE name = ?1")?;
-            for name in names {
-                ids.extend(statement.query_row([name], |row| row.get::<_, i64>(0)).optional()?);
-            }
-            Ok(Some(ids))
-        };
-        find().map_err(|error| failed(&error, 0))
+    /// Reads positions before `before` down to `down_to`, all of which must be there.
+    pub(super) fn all_backwards(
+        &self,
+        before: u64,
+        down_to: u64,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError> {
+        if before <= down_to {
+            return Ok(LogPage { events: Vec::new(), scanned_to: before, scavenged: 0 });
+        }
+        self.scan(
+            select_events!("WHERE position < ?1 AND position >= ?2 ORDER BY position DESC"),
+            (before, down_to),
+            Scan { next: |at| at - 1, at: before, last: down_to, filter, max },
+        )
     }
 
-    fn find(&self, name: &StreamName) -> Result<(i64, u64), ReadError> {
-        let find = || {
-            self.connection
-                .prepare_cached("SELECT id, last_revision FROM streams WHERE name = ?1")?
-                .query_row([name.as_str()], |row| {
-                    Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
-                })
-                .optional()
-        };
-        find().map_err(|error| failed(&error, 0))?.ok_or(ReadError::StreamNotFound)
-    }
-
-    fn collect(
-        &mut self,
+    fn scan(
+        &self,
         query: &str,
-        parameters: impl rusqlite::Params,
-    ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let Self { connection, types } = self;
-        let mut events: Vec<RecordedEvent> = Vec::new();
-        let result = (|| {
-            let mut statement = connection.prepare_cached(query)?;
-            let mut rows = statement.query(parameters)?;
-            while let Some(row) = rows.next()? {
-                match decode(row, types) {
-                    Ok(event) => events.push(event),
-                    Err(damage) => return Ok(Err(damage)),
-                }
+        (from, to): (u64, u64),
+        mut scan: Scan<'_>,
+    ) -> Result<LogPage, ReadError> {
+        let mut gathered = Gathered::default();
+        let mut scavenged = 0;
+        let mut wanted = Wanted::new(scan.filter);
+        let mut streams = self.names.streams(&self.connection);
+        let mut types = self.names.types(&self.connection);
+        let mut statement =
+            self.connection.prepare_cached(query).map_err(|error| failed(&error, 0))?;
+        let mut rows = statement
+            .query((sql(from), sql(to)))
+            .map_err(|error| failed(&error, (scan.next)(scan.at)))?;
+        while scan.at != scan.last && gathered.len() < scan.max && gathered.bytes() < PAGE_BYTES {
+            let due = (scan.next)(scan.at);
+            let row = rows.next().map_err(|error| failed(&error, due))?;
+            let Some(row) = row else { return Err(damaged(due, "it is missing")) };
+            if position(row)? != due {
+                return Err(damaged(due, "it is missing"));
             }
-            Ok(Ok(()))
-        })();
-        let near = events.last().map_or(0, |event| event.position);
-        result.map_err(|error| failed(&error, near))??;
-        Ok(events)
-    }
-}
-
-/// Types are few and never change, so events of one type share its name.
-#[derive(Default)]
-struct Types(HashMap<i64, Arc<str>>);
-
-impl Types {
-    fn get(&mut self, id: i64, name: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(&id).filter(|known| known.as_ref() == name) {
-            return Arc::clone(known);
+            let stored = Stored::read(row)?;
+            let stream = stream_name(&mut streams, &stored)?;
+            let event_type = type_name(&mut types, &stored)?;
+            stored.verify(stream.as_str(), event_type)?;
+            if stored.is_scavenged() {
+                scavenged += 1;
+            } else if wanted.passes(&stored, stream, event_type)? {
+                let event = recorded(&stored, stream.clone(), Arc::clone(event_type));
+                gathered.push(event, stored.data, stored.metadata);
+            }
+            scan.at = due;
         }
-        if self.0.len() >= REMEMBERED_TYPES {
-            self.0.clear();
-        }
-        let name: Arc<str> = name.into();
-        self.0.insert(id, Arc::clone(&name));
-        name
+        Ok(LogPage { events: gathered.finish(), scanned_to: scan.at, scavenged })
     }
 }
 
-fn decode(row: &Row<'_>, types: &mut Types) -> Result<RecordedEvent, ReadError> {
-    let position = row.get::<_, i64>(0).map_err(|error| failed(&error, 0))?.cast_unsigned();
-    let mut read = || {
-        let stream = row.get_ref(1)?.as_str()?;
-        let revision = row.get::<_, i64>(2)?.cast_unsigned();
-        let id = Uuid::from_bytes(row.get(3)?);
-        let event_type = row.get_ref(5)?.as_str()?;
-        let data = row.get_ref(6)?.as_blob()?;
-        let metadata = row.get_ref(7)?.as_blob()?;
-        let stored = row.get::<_, i64>(8)?;
-        let computed = checksum(position, stream, revision, id, event_type, data, metadata);
-        let event = RecordedEvent {
-            position,
-            stream: StreamName::stored(stream),
-            revision,
-            id,
-            event_type: types.get(row.get(4)?, event_type),
-            data: Bytes::copy_from_slice(data),
-            metadata: Bytes::copy_from_slice(metadata),
-        };
-        Ok::<_, rusqlite::Error>((stored == i64::from(computed)).then_some(event))
-    };
-    match read() {
-        Ok(Some(event)) => Ok(event),
-        Ok(None) => Err(damaged(position, "its checksum does not match")),
-        Err(error) => Err(damaged(position, error.to_string())),
-    }
-}
-
-fn contiguous(
-    events: &mut [RecordedEvent],
+struct Stretch {
+    id: i64,
     first: u64,
-    due: u64,
-    nth: impl Fn(u64, u64) -> u64,
-) -> Result<(), ReadError> {
-    let mut before = 0;
-    for (n, event) in (0..).zip(events.iter()) {
-        if event.revision != nth(first, n) {
-            return Err(damaged(event.position, format!("revision {} is missing", nth(first, n))));
-        }
-        before = event.position;
-    }
-    if (events.len() as u64) < due {
-        let missing = nth(first, events.len() as u64);
-        return Err(damaged(before, format!("revision {missing}, next to it, is missing")));
-    }
-    Ok(())
+    /// One behind the last revision.
+    end: u64,
 }
 
-fn damaged(position: u64, reason: impl Into<String>) -> ReadError {
-    ReadError::Damaged { position, reason: reason.into() }
+/// A walk over positions, one after the other.
+struct Scan<'a> {
+    next: fn(u64) -> u64,
+    at: u64,
+    last: u64,
+    filter: &'a Filter,
+    max: usize,
 }
 
-/// What an error of SQLite means to a reader that was about to read `position`.
-pub(super) fn failed(error: &rusqlite::Error, position: u64) -> ReadError {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            damaged(position, error.to_string())
+/// What a filter said of a stream or type is not asked again within a page.
+struct Wanted<'a> {
+    filter: &'a Filter,
+    /// The column that decides: a stream's number or a type's.
+    column: Option<usize>,
+    decided: HashMap<i64, bool>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(filter: &'a Filter) -> Self {
+        let column = match filter {
+            Filter::All => None,
+            _ if filter.is_by_stream() => Some(1),
+            _ => Some(4),
+        };
+        Self { filter, column, decided: HashMap::new() }
+    }
+
+    fn passes(
+        &mut self,
+        stored: &Stored<'_>,
+        stream: &StreamName,
+        event_type: &str,
+    ) -> Result<bool, ReadError> {
+        let id = match self.column {
+            None => return Ok(true),
+            Some(1) => stored.stream,
+            Some(_) => stored.event_type,
+        };
+        if let Some(decided) = self.decided.get(&id) {
+            return Ok(*decided);
         }
-        _ => ReadError::Unavailable(error.to_string()),
+        let passes = self.filter.passes(stream, event_type)?;
+        self.decided.insert(id, passes);
+        Ok(passes)
+    }
+}
+
+fn stream_name<'a>(
+    names: &'a mut Names<'_, StreamName>,
+    stored: &Stored<'_>,
+) -> Result<&'a StreamName, ReadError> {
+    let name = names.get(stored.stream).map_err(|error| failed(&error, stored.position))?;
+    name.ok_or_else(|| damaged(stored.position, "its stream has no name"))
+}
+
+fn type_name<'a>(
+    names: &'a mut Names<'_, Arc<str>>,
+    stored: &Stored<'_>,
+) -> Result<&'a Arc<str>, ReadError> {
+    let name = names.get(stored.event_type).map_err(|error| failed(&error, stored.position))?;
+    name.ok_or_else(|| damaged(stored.position, "its type has no name"))
+}
+
+/// Its data and metadata follow with the buffer that they share with other events.
+fn recorded(stored: &Stored<'_>, stream: StreamName, event_type: Arc<str>) -> RecordedEvent {
+    RecordedEvent {
+        position: stored.position,
+        stream,
+        revision: stored.revision,
+        id: stored.id,
+        event_type,
+        created: stored.created,
+        content_type: stored.content_type(),
+        data: Bytes::new(),
+        metadata: Bytes::new(),
     }
 }

@@ -8,20 +8,20 @@ use uuid::Uuid;
 use super::lock::FolderLock;
 use super::pool::ReadPool;
 use super::queries::ReadConnection;
+use super::reading::Reading;
 use super::store::verify_end;
 use super::{Limits, OpenError, schema, wal_check};
 use crate::{
     AppendError, Appended, EventStore, ExpectedRevision, Filter, LogPage, NewEvent, ReadError,
-    RecordedEvent, StreamName,
+    RecordedEvent, StreamName, StreamSubscription, Subscription,
 };
 
 /// The log of an engine that runs in another process, or does not run: for reading only.
 pub struct EmbeddedReader {
-    readers: ReadPool,
+    reading: Reading,
     /// Moves only when asked to: see [`EmbeddedReader::refresh_head`].
     head: watch::Sender<u64>,
     log_id: Uuid,
-    limits: Limits,
 }
 
 impl EmbeddedReader {
@@ -43,15 +43,16 @@ impl EmbeddedReader {
         {
             return Err(damage);
         }
-        let mut reader = ReadConnection::open(&path)?;
+        let reader = ReadConnection::open(&path, Arc::default())?;
         let meta = schema::read_meta(reader.connection())?;
-        verify_end(&mut reader, meta)?;
-        Ok(Arc::new(Self {
-            readers: ReadPool::new(path, reader, limits.readers),
-            head: watch::Sender::new(meta.head),
-            log_id: meta.log_id,
-            limits,
-        }))
+        verify_end(&reader, meta)?;
+        let head = watch::Sender::new(meta.head);
+        let reading = Reading {
+            readers: Arc::new(ReadPool::new(path, reader, limits.readers)),
+            head: head.subscribe(),
+            scanned_positions: limits.scanned_positions,
+        };
+        Ok(Arc::new(Self { reading, head, log_id: meta.log_id }))
     }
 
     /// Looks where the log ends now, and tells whoever waits for its head.
@@ -59,7 +60,7 @@ impl EmbeddedReader {
     /// # Errors
     /// When the log cannot be read, or is not the one that was opened.
     pub async fn refresh_head(&self) -> Result<u64, ReadError> {
-        let read = self.readers.run(|log| {
+        let read = self.reading.readers.run(|log| {
             schema::read_meta(log.connection())
                 .map_err(|error| ReadError::Unavailable(error.to_string()))
         });
@@ -84,7 +85,23 @@ impl EventStore for EmbeddedReader {
         _expected: ExpectedRevision,
         _events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        Err(AppendError::Unavailable("opened read-only".into()))
+        Err(read_only())
+    }
+
+    async fn delete(
+        &self,
+        _stream: &StreamName,
+        _expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        Err(read_only())
+    }
+
+    async fn tombstone(
+        &self,
+        _stream: &StreamName,
+        _expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        Err(read_only())
     }
 
     async fn read_stream(
@@ -93,17 +110,16 @@ impl EventStore for EmbeddedReader {
         from: u64,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let stream = stream.clone();
-        self.readers.run(move |log| log.stream(&stream, from, max)).await
+        self.reading.stream(stream, from, max, usize::MAX).await.map(|page| page.events)
     }
 
     async fn read_stream_backwards(
         &self,
         stream: &StreamName,
+        from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let stream = stream.clone();
-        self.readers.run(move |log| log.stream_backwards(&stream, max)).await
+        self.reading.stream_backwards(stream, from, max).await
     }
 
     async fn read_all(
@@ -112,13 +128,28 @@ impl EventStore for EmbeddedReader {
         filter: &Filter,
         max: usize,
     ) -> Result<LogPage, ReadError> {
-        let filter = filter.clone();
-        let upto = after.saturating_add(self.limits.scanned_positions).min(*self.head.borrow());
-        self.readers.run(move |log| log.all(after, upto, &filter, max)).await
+        self.reading.all(after, filter, max).await
     }
 
-    fn head(&self) -> watch::Receiver<u64> {
-        self.head.subscribe()
+    async fn read_all_backwards(
+        &self,
+        before: Option<u64>,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.reading.all_backwards(before, filter, max).await
+    }
+
+    fn subscribe(&self, filter: Filter, after: u64) -> Subscription {
+        self.reading.subscribe(filter, after)
+    }
+
+    fn subscribe_to_stream(&self, stream: &StreamName, after: Option<u64>) -> StreamSubscription {
+        self.reading.subscribe_to_stream(stream, after)
+    }
+
+    async fn head(&self) -> Result<u64, ReadError> {
+        self.refresh_head().await
     }
 
     fn log_id(&self) -> Uuid {
@@ -128,4 +159,12 @@ impl EventStore for EmbeddedReader {
     fn is_sole_writer(&self) -> bool {
         false
     }
+
+    fn has_gapless_positions(&self) -> bool {
+        true
+    }
+}
+
+fn read_only() -> AppendError {
+    AppendError::Unavailable("opened read-only".into())
 }

@@ -7,28 +7,32 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
+use super::ids::new_id;
 use super::{Limits, OpenError};
 
 /// The version of the tables below. Another number means other tables.
-const VERSION: i64 = 1;
+pub(super) const VERSION: i64 = 2;
 const PAGE_BYTES: i64 = 8192;
-const CHECKPOINT_PAGES: i64 = 16_000;
 /// 32 MiB, in SQLite's negative kibibytes: inner pages of the index on stream names.
 const WRITER_CACHE: i64 = -32 * 1024;
 /// Only somebody looking into the file by hand can make a connection wait.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const CACHED_STATEMENTS: usize = 32;
 
 // No unique index on event ids: it halves the speed, and whoever sends twice says where.
+// Ends stand apart from names, because they are written with every append: small rows share pages.
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
-CREATE TABLE categories (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE streams (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL UNIQUE,
-    category INTEGER NOT NULL,
-    last_revision INTEGER NOT NULL
+    max_count INTEGER,
+    max_age INTEGER,
+    truncate_before INTEGER,
+    tombstoned INTEGER NOT NULL DEFAULT 0,
+    scavenged_before INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE ends (stream INTEGER PRIMARY KEY, last_revision INTEGER NOT NULL) STRICT;
 CREATE TABLE event_types (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
@@ -36,7 +40,8 @@ CREATE TABLE events (
     revision INTEGER NOT NULL,
     id BLOB NOT NULL,
     type INTEGER NOT NULL,
-    category INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
     data BLOB NOT NULL,
     metadata BLOB NOT NULL,
     checksum INTEGER NOT NULL,
@@ -76,8 +81,6 @@ pub(super) fn open_writer(path: &Path, limits: &Limits) -> Result<(Connection, M
             format!("the file system allows journal mode {mode} only, and WAL is needed").into(),
         ));
     }
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
     connection.pragma_update(None, "foreign_keys", false)?;
     connection.pragma_update(None, "max_page_count", limits.log_pages)?;
@@ -88,6 +91,11 @@ pub(super) fn open_writer(path: &Path, limits: &Limits) -> Result<(Connection, M
     Ok((connection, meta))
 }
 
+/// Opens the log for moving what the write-ahead log holds into it, beside its writer.
+pub(super) fn open_checkpointer(path: &Path) -> rusqlite::Result<Connection> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+}
+
 /// Opens the log for reading, beside its writer or without one.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
@@ -96,6 +104,9 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // SQLite's own checkpoints swallow their errors: see `checkpoint.rs`.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS);
     // A checkpoint is the writer's explicit last act, and never an engine's that has failed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -106,25 +117,37 @@ fn is_empty(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT count(*) = 0 FROM sqlite_schema", [], |row| row.get(0))
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "the id of a new log must differ from every other log's, and nothing can derive it"
-)]
 fn create(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    transaction.execute_batch(TABLES)?;
-    transaction.execute(
-        "INSERT INTO meta (key, value) VALUES ('version', ?1), ('log_id', ?2), ('head', 0)",
-        (VERSION, Uuid::new_v4().to_string()),
-    )?;
+    create_tables(&transaction, new_id())?;
     transaction.commit()
 }
 
-/// Reads what the log says about itself, and holds it against the log.
-pub(super) fn read_meta(connection: &Connection) -> Result<Meta, OpenError> {
-    // One transaction, because a reader may look while the engine appends.
-    let transaction = connection.unchecked_transaction()?;
-    let has_meta: bool = transaction.query_row(
+/// Makes the tables of an empty log.
+pub(super) fn create_tables(connection: &Connection, log_id: Uuid) -> rusqlite::Result<()> {
+    connection.execute_batch(TABLES)?;
+    connection.execute(
+        "INSERT INTO meta (key, value) VALUES ('version', ?1), ('log_id', ?2), ('head', 0)",
+        (VERSION, log_id.to_string()),
+    )?;
+    Ok(())
+}
+
+/// Makes a file that becomes a log once everything is copied into it: fast, and worth nothing
+/// before it is synced.
+pub(super) fn create_copy(path: &Path) -> rusqlite::Result<Connection> {
+    let connection =
+        connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?;
+    connection.pragma_update(None, "page_size", PAGE_BYTES)?;
+    connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "OFF")?;
+    connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
+    Ok(connection)
+}
+
+/// The version of the format that a file says it has.
+pub(super) fn read_version(connection: &Connection) -> Result<i64, OpenError> {
+    let has_meta: bool = connection.query_row(
         "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'",
         [],
         |row| row.get(0),
@@ -132,16 +155,28 @@ pub(super) fn read_meta(connection: &Connection) -> Result<Meta, OpenError> {
     if !has_meta {
         return Err(OpenError::Damaged("log.sqlite is not an event log".into()));
     }
-    let found: i64 = value(&transaction, "version")?;
+    value(connection, "version")
+}
+
+/// Reads what the log says about itself, and holds it against the log.
+pub(super) fn read_meta(connection: &Connection) -> Result<Meta, OpenError> {
+    // One transaction, because a reader may look while the engine appends.
+    let transaction = connection.unchecked_transaction()?;
+    let found = read_version(&transaction)?;
     if found != VERSION {
         return Err(OpenError::OtherVersion { found, known: VERSION });
     }
-    let log_id: String = value(&transaction, "log_id")?;
+    read_meta_of(&transaction)
+}
+
+/// Reads the log's id and head, which formats 1 and 2 keep alike.
+pub(super) fn read_meta_of(connection: &Connection) -> Result<Meta, OpenError> {
+    let log_id: String = value(connection, "log_id")?;
     let log_id = Uuid::parse_str(&log_id)
         .map_err(|error| OpenError::Damaged(format!("the log's id is bad: {error}")))?;
-    let head: i64 = value(&transaction, "head")?;
+    let head: i64 = value(connection, "head")?;
     let last: i64 =
-        transaction
+        connection
             .query_row("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get(0))?;
     if head != last || head < 0 {
         return Err(OpenError::Damaged(format!(

@@ -8,16 +8,18 @@ use async_trait::async_trait;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use super::checkpoint::Checkpoints;
 use super::lock::FolderLock;
-use super::log::{Log, Request};
+use super::log::{Action, Log, Outcome, Request};
 use super::pool::ReadPool;
 use super::queries::ReadConnection;
+use super::reading::Reading;
 use super::schema::{self, Meta};
-use super::writer::{Waiting, Writer};
-use super::{Limits, MAX_APPEND_BYTES, OpenError, limits, wal_check};
+use super::writer::{Message, Waiting, Writer};
+use super::{MAX_APPEND_BYTES, OpenError, Options, limits, rules, upgrade, wal_check};
 use crate::{
     AppendError, Appended, EventStore, ExpectedRevision, Filter, LogPage, NewEvent, ReadError,
-    RecordedEvent, StreamName,
+    RecordedEvent, StreamName, StreamSubscription, Subscription,
 };
 
 /// Events at the end of the log that are verified before anybody is served.
@@ -28,14 +30,13 @@ const DROP_PATIENCE: Duration = Duration::from_secs(2);
 /// The embedded engine, opened for writing.
 pub struct EmbeddedStore {
     /// Gone once the store shuts down; a full queue is never waited for under this lock.
-    queue: RwLock<Option<mpsc::Sender<Waiting>>>,
+    queue: RwLock<Option<mpsc::Sender<Message>>>,
     /// Bounds the bytes in the queue, as its capacity bounds the appends.
     room: Arc<Semaphore>,
-    head: watch::Receiver<u64>,
     stopped: watch::Receiver<Option<String>>,
-    readers: ReadPool,
+    pub(super) reading: Reading,
     log_id: Uuid,
-    limits: Limits,
+    pub(super) protected: Vec<String>,
     thread: Mutex<Option<Thread>>,
 }
 
@@ -54,14 +55,15 @@ impl EmbeddedStore {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(folder: &Path) -> Result<Arc<Self>, OpenError> {
-        Self::open_with(folder, Limits::default())
+        Self::open_with(folder, Options::default())
     }
 
-    /// Opens with other limits than the default ones.
+    /// Opens with other options than the default ones.
     ///
     /// # Errors
     /// See [`OpenError`].
-    pub fn open_with(folder: &Path, limits: Limits) -> Result<Arc<Self>, OpenError> {
+    pub fn open_with(folder: &Path, options: Options) -> Result<Arc<Self>, OpenError> {
+        let limits = options.limits;
         std::fs::create_dir_all(folder)?;
         let lock = Arc::new(FolderLock::take(folder)?);
         let path = schema::log_path(folder);
@@ -72,28 +74,44 @@ impl EmbeddedStore {
                 "there is a write-ahead log, and the log it belongs to is gone".into(),
             ));
         }
+        if !is_new {
+            upgrade::run(folder)?;
+        }
         let (connection, meta) = schema::open_writer(&path, &limits)?;
         if is_new {
             std::fs::File::open(folder)?.sync_all()?;
         }
-        let mut reader = ReadConnection::open(&path)?;
-        verify_end(&mut reader, meta)?;
-        Self::start(connection, meta, lock, ReadPool::new(path, reader, limits.readers), limits)
+        let reader = ReadConnection::open(&path, Arc::default())?;
+        verify_end(&reader, meta)?;
+        let checkpointer = schema::open_checkpointer(&path)?;
+        let log = Log::new(connection, meta)?;
+        let readers = ReadPool::new(path, reader, limits.readers);
+        Self::start(log, checkpointer, meta, lock, readers, options)
     }
 
     fn start(
-        connection: rusqlite::Connection,
+        log: Log,
+        checkpointer: rusqlite::Connection,
         meta: Meta,
         lock: Arc<FolderLock>,
         readers: ReadPool,
-        limits: Limits,
+        options: Options,
     ) -> Result<Arc<Self>, OpenError> {
+        let limits = options.limits;
         let (queue, waiting) = mpsc::channel(limits.queued_appends.max(1));
         let (head_sender, head) = watch::channel(meta.head);
         let (stopped_sender, stopped) = watch::channel(None);
         let (finished_sender, finished) = channel();
+        let wake = queue.downgrade();
+        let checkpoints = Checkpoints::start(checkpointer, &limits, move || {
+            if let Some(queue) = wake.upgrade() {
+                // A full queue is on its way to the thread anyway.
+                drop(queue.try_send(Message::Wake));
+            }
+        })?;
         let writer = Writer {
-            log: Log::new(connection, meta.head),
+            log,
+            checkpoints,
             limits,
             head: head_sender,
             stopped: stopped_sender,
@@ -107,11 +125,14 @@ impl EmbeddedStore {
         Ok(Arc::new(Self {
             queue: RwLock::new(Some(queue)),
             room: Arc::new(Semaphore::new(room)),
-            head,
             stopped,
-            readers,
+            reading: Reading {
+                readers: Arc::new(readers),
+                head,
+                scanned_positions: limits.scanned_positions,
+            },
             log_id: meta.log_id,
-            limits,
+            protected: options.protected_categories,
             thread: Mutex::new(Some(Thread { handle, finished, _lock: lock })),
         }))
     }
@@ -119,6 +140,21 @@ impl EmbeddedStore {
     /// Why the engine stopped, if something made it. The channel closes when it ends in order.
     pub fn stopped(&self) -> watch::Receiver<Option<String>> {
         self.stopped.clone()
+    }
+
+    /// The last durable position, as it moves. The channel closes when the engine ends.
+    pub fn watch_head(&self) -> watch::Receiver<u64> {
+        self.reading.head.clone()
+    }
+
+    /// Lets the log file grow to so many pages of 8 KiB ([`super::Limits::log_pages`]).
+    ///
+    /// # Errors
+    /// When the engine has stopped, or is too busy.
+    pub async fn set_log_pages(&self, pages: u32) -> Result<(), AppendError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::LogPages { pages, answer })?;
+        answered.await.map_err(|_| self.unavailable())
     }
 
     /// Takes no more appends, commits those that wait, moves everything into the log file and
@@ -138,12 +174,27 @@ impl EmbeddedStore {
         self.queue.write().unwrap_or_else(PoisonError::into_inner).take();
     }
 
-    fn send(&self, waiting: Waiting) -> Result<(), AppendError> {
+    async fn commit(&self, request: Request, bytes: usize) -> Outcome {
+        rules::check(&request, &self.protected)?;
+        let permits = u32::try_from(bytes).map_err(|_| AppendError::Busy)?;
+        let room = Arc::clone(&self.room)
+            .try_acquire_many_owned(permits)
+            .map_err(|_| AppendError::Busy)?;
+        let (answer, answered) = oneshot::channel();
+        self.send(Message::Write(Waiting { request, bytes, room, answer }))?;
+        answered.await.unwrap_or_else(|_| {
+            Err(AppendError::OutcomeUnknown(
+                "the committing thread ended before it answered".into(),
+            ))
+        })
+    }
+
+    pub(super) fn send(&self, message: Message) -> Result<(), AppendError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let Some(queue) = queue.as_ref() else {
             return Err(self.unavailable());
         };
-        queue.try_send(waiting).map_err(|error| match error {
+        queue.try_send(message).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => AppendError::Busy,
             mpsc::error::TrySendError::Closed(_) => self.unavailable(),
         })
@@ -177,18 +228,26 @@ impl EventStore for EmbeddedStore {
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
         let bytes = limits::measure(&events)?;
-        let permits = u32::try_from(bytes).map_err(|_| AppendError::Busy)?;
-        let room = Arc::clone(&self.room)
-            .try_acquire_many_owned(permits)
-            .map_err(|_| AppendError::Busy)?;
-        let (answer, answered) = oneshot::channel();
-        let request = Request { stream: stream.clone(), expected, events };
-        self.send(Waiting { request, bytes, room, answer })?;
-        answered.await.unwrap_or_else(|_| {
-            Err(AppendError::OutcomeUnknown(
-                "the committing thread ended before it answered".into(),
-            ))
-        })
+        let action = Action::Append(events);
+        self.commit(Request { stream: stream.clone(), expected, action }, bytes).await
+    }
+
+    async fn delete(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        let request = Request { stream: stream.clone(), expected, action: Action::Delete };
+        self.commit(request, 0).await.map(|deleted| deleted.position)
+    }
+
+    async fn tombstone(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+    ) -> Result<u64, AppendError> {
+        let request = Request { stream: stream.clone(), expected, action: Action::Tombstone };
+        self.commit(request, 0).await.map(|deleted| deleted.position)
     }
 
     async fn read_stream(
@@ -197,17 +256,16 @@ impl EventStore for EmbeddedStore {
         from: u64,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let stream = stream.clone();
-        self.readers.run(move |log| log.stream(&stream, from, max)).await
+        self.reading.stream(stream, from, max, usize::MAX).await.map(|page| page.events)
     }
 
     async fn read_stream_backwards(
         &self,
         stream: &StreamName,
+        from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let stream = stream.clone();
-        self.readers.run(move |log| log.stream_backwards(&stream, max)).await
+        self.reading.stream_backwards(stream, from, max).await
     }
 
     async fn read_all(
@@ -216,13 +274,28 @@ impl EventStore for EmbeddedStore {
         filter: &Filter,
         max: usize,
     ) -> Result<LogPage, ReadError> {
-        let filter = filter.clone();
-        let upto = after.saturating_add(self.limits.scanned_positions).min(*self.head.borrow());
-        self.readers.run(move |log| log.all(after, upto, &filter, max)).await
+        self.reading.all(after, filter, max).await
     }
 
-    fn head(&self) -> watch::Receiver<u64> {
-        self.head.clone()
+    async fn read_all_backwards(
+        &self,
+        before: Option<u64>,
+        filter: &Filter,
+        max: usize,
+    ) -> Result<LogPage, ReadError> {
+        self.reading.all_backwards(before, filter, max).await
+    }
+
+    fn subscribe(&self, filter: Filter, after: u64) -> Subscription {
+        self.reading.subscribe(filter, after)
+    }
+
+    fn subscribe_to_stream(&self, stream: &StreamName, after: Option<u64>) -> StreamSubscription {
+        self.reading.subscribe_to_stream(stream, after)
+    }
+
+    async fn head(&self) -> Result<u64, ReadError> {
+        Ok(*self.reading.head.borrow())
     }
 
     fn log_id(&self) -> Uuid {
@@ -232,13 +305,17 @@ impl EventStore for EmbeddedStore {
     fn is_sole_writer(&self) -> bool {
         true
     }
+
+    fn has_gapless_positions(&self) -> bool {
+        true
+    }
 }
 
 /// Verifies the last events, which are the ones a crash may have touched.
-pub(super) fn verify_end(reader: &mut ReadConnection, meta: Meta) -> Result<(), OpenError> {
+pub(super) fn verify_end(reader: &ReadConnection, meta: Meta) -> Result<(), OpenError> {
     let after = meta.head.saturating_sub(VERIFIED_AT_OPEN);
     reader.all(after, meta.head, &Filter::All, usize::MAX).map(drop).map_err(|error| match error {
         ReadError::Damaged { .. } => OpenError::Damaged(error.to_string()),
-        ReadError::StreamNotFound | ReadError::Unavailable(_) => OpenError::Disk(error.into()),
+        _ => OpenError::Disk(error.into()),
     })
 }

@@ -18,7 +18,7 @@ async fn an_import_is_loaded_in_bulk() {
     for chunk in in_chunks(appends, 500) {
         join_all(chunk).await;
     }
-    let head = *world.store.head().borrow();
+    let head = world.store.head().await.unwrap();
     let began = Instant::now();
     let (projections, _shutdown) = world.project().await.unwrap();
     for projection in [Projection::SeatMap, Projection::FlightSearch] {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use domain::booking::{Item, Locator, Traveller};
 use domain::flight::{Fare, Stop};
 use domain::hold::HoldRef;
@@ -57,12 +56,7 @@ pub(crate) fn new_event(event: &impl StoredEvent) -> NewEvent {
 pub(crate) fn new_raw_event(event_type: &str, data: Vec<u8>) -> NewEvent {
     static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
     let next = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-    NewEvent {
-        id: id(u128::from(next)),
-        event_type: event_type.into(),
-        data: data.into(),
-        metadata: Bytes::from_static(b"{}"),
-    }
+    NewEvent::json(id(u128::from(next)), event_type, data, "{}")
 }
 
 impl World {

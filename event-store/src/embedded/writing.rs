@@ -1,0 +1,321 @@
+//! An open transaction: where events, names and ends are written.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rusqlite::{CachedStatement, Connection, OptionalExtension};
+
+use super::checksum::Checked;
+use super::ids::new_id;
+use super::log::{Action, Outcome, Request};
+use super::names::Names;
+use super::placement::{Placement, Situation, may_delete, place};
+use super::recent::{Place, Recent};
+use super::rows::BINARY;
+use super::rules;
+use super::schema::sql;
+use super::stream_row::{StreamRow, is_gone};
+use crate::{
+    AppendError, Appended, ContentType, ExpectedRevision, METADATA_EVENT_TYPE, NewEvent, Retention,
+    SOFT_DELETED, StreamName, TOMBSTONE_EVENT_TYPE, TOMBSTONE_REVISION,
+};
+
+pub(super) struct Writing<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) names: &'a mut Names,
+    recent: &'a mut Recent,
+    insert: CachedStatement<'a>,
+    before: u64,
+    head: u64,
+    created: u64,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) fn begin(
+        connection: &'a Connection,
+        names: &'a mut Names,
+        recent: &'a mut Recent,
+        head: u64,
+        created: u64,
+    ) -> rusqlite::Result<Self> {
+        let insert = connection.prepare_cached(
+            "INSERT INTO events
+             (position, stream, revision, id, type, created, flags, data, metadata, checksum)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?;
+        Ok(Self { connection, names, recent, insert, before: head, head, created })
+    }
+
+    /// Does what a request asks for, or refuses it; what it refuses has changed nothing.
+    pub(super) fn serve(&mut self, request: &Request) -> rusqlite::Result<Outcome> {
+        let row = self.names.stream(self.connection, &request.stream)?;
+        let gone = match row {
+            Some(row) if row.tombstoned => true,
+            // Most streams are not metadata, and this asks for nothing then.
+            row => is_gone(self.connection, &request.stream, row.as_ref())?,
+        };
+        if gone {
+            return Ok(Err(AppendError::StreamDeleted));
+        }
+        match &request.action {
+            Action::Append(events) => self.append(&request.stream, request.expected, events, row),
+            Action::Delete => self.delete(&request.stream, request.expected, row),
+            Action::Tombstone => self.tombstone(&request.stream, request.expected, row),
+        }
+    }
+
+    fn append(
+        &mut self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+        events: &[NewEvent],
+        row: Option<StreamRow>,
+    ) -> rusqlite::Result<Outcome> {
+        let situation = situation(row);
+        let (repeat, otherwise) = match place(expected, situation) {
+            Placement::At(first) => (Repeat::None, Some(first)),
+            Placement::Refused => (Repeat::None, None),
+            Placement::UnlessRepeatOf { first, otherwise } => {
+                (self.repeat_of(events, row, first)?, otherwise)
+            }
+            Placement::UnlessRecent(first) => (self.recent_repeat(events, row), Some(first)),
+        };
+        match (repeat, otherwise) {
+            (Repeat::Of(original), _) => Ok(Ok(original)),
+            (Repeat::None, Some(first)) => self.insert(stream, events, row, first).map(Ok),
+            (Repeat::None, None) | (Repeat::Partly, _) => {
+                Ok(Err(AppendError::WrongExpectedRevision { actual: situation.last }))
+            }
+        }
+    }
+
+    /// Compares ids with those of the events from revision `first` on.
+    fn repeat_of(
+        &self,
+        events: &[NewEvent],
+        row: Option<StreamRow>,
+        first: u64,
+    ) -> rusqlite::Result<Repeat> {
+        let Some(row) = row else { return Ok(Repeat::None) };
+        let last = last_revision(first, events);
+        let mut statement = self.connection.prepare_cached(
+            "SELECT id, position FROM events
+             WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 ORDER BY revision",
+        )?;
+        let mut rows = statement.query((row.id, sql(first), sql(last)))?;
+        let mut position = 0;
+        for (n, event) in events.iter().enumerate() {
+            let same = match rows.next()? {
+                Some(row) if row.get_ref(0)?.as_blob() == Ok(event.id.as_bytes()) => row,
+                _ if n == 0 => return Ok(Repeat::None),
+                _ => return Ok(Repeat::Partly),
+            };
+            position = same.get::<_, i64>(1)?.cast_unsigned();
+        }
+        Ok(Repeat::Of(Appended { first_revision: first, last_revision: last, position }))
+    }
+
+    /// Looks for the ids among the recent events of the stream.
+    fn recent_repeat(&self, events: &[NewEvent], row: Option<StreamRow>) -> Repeat {
+        let recent = |event: &NewEvent| {
+            self.recent.get(event.id).filter(|place| row.is_some_and(|row| row.id == place.stream))
+        };
+        let Some(first) = events.first().and_then(recent) else { return Repeat::None };
+        let mut last = first;
+        for event in events {
+            match recent(event) {
+                Some(place) => last = place,
+                None => return Repeat::Partly,
+            }
+        }
+        Repeat::Of(Appended {
+            first_revision: first.revision,
+            last_revision: last.revision,
+            position: last.position,
+        })
+    }
+
+    fn insert(
+        &mut self,
+        stream: &StreamName,
+        events: &[NewEvent],
+        row: Option<StreamRow>,
+        first: u64,
+    ) -> rusqlite::Result<Appended> {
+        if let Some(row) = row
+            && row.retention.is_soft_deleted()
+        {
+            self.undelete(stream, first)?;
+        }
+        let mut row = self.names.stream_or_new(self.connection, stream)?;
+        for (revision, event) in (first..).zip(events) {
+            self.insert_event(stream, row.id, revision, event)?;
+        }
+        let last = last_revision(first, events);
+        self.names.move_end(stream, &mut row, last);
+        let appended = Appended { first_revision: first, last_revision: last, position: self.head };
+        if let Some(described) = stream.described_stream()
+            && let Ok(Some(retention)) = rules::retention(events)
+        {
+            self.describe(&described, retention)?;
+        }
+        Ok(appended)
+    }
+
+    /// Puts a stream's metadata in force.
+    fn describe(&mut self, stream: &StreamName, retention: Retention) -> rusqlite::Result<()> {
+        let row = self.names.stream_or_new(self.connection, stream)?;
+        self.names.update(self.connection, stream, StreamRow { retention, ..row })
+    }
+
+    fn delete(
+        &mut self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+        row: Option<StreamRow>,
+    ) -> rusqlite::Result<Outcome> {
+        let situation = situation(row);
+        if situation.last.is_none() || !may_delete(expected, situation) {
+            return Ok(Err(AppendError::WrongExpectedRevision { actual: situation.last }));
+        }
+        let data = serde_json::json!({ "$tb": SOFT_DELETED }).to_string();
+        self.write_metadata(stream, data).map(Ok)
+    }
+
+    /// Lets a stream be read again from `first` on, and keeps what else its metadata says.
+    fn undelete(&mut self, stream: &StreamName, first: u64) -> rusqlite::Result<()> {
+        let mut metadata = self.metadata(stream)?;
+        metadata.insert("$tb".into(), first.into());
+        self.write_metadata(stream, serde_json::Value::Object(metadata).to_string())?;
+        Ok(())
+    }
+
+    /// The metadata in force, as its writer said it.
+    fn metadata(
+        &mut self,
+        stream: &StreamName,
+    ) -> rusqlite::Result<serde_json::Map<String, serde_json::Value>> {
+        let described = self.names.stream(self.connection, &stream.metadata_stream())?;
+        let metadata_type =
+            self.names.event_type(self.connection, &Arc::from(METADATA_EVENT_TYPE))?;
+        let Some(row) = described else { return Ok(serde_json::Map::new()) };
+        let data: Option<Vec<u8>> = self
+            .connection
+            .prepare_cached(
+                "SELECT data FROM events WHERE stream = ?1 AND type = ?2
+                 ORDER BY revision DESC LIMIT 1",
+            )?
+            .query_row((row.id, metadata_type), |row| row.get(0))
+            .optional()?;
+        let value = data.and_then(|data| serde_json::from_slice(&data).ok());
+        Ok(value.unwrap_or_default())
+    }
+
+    fn write_metadata(&mut self, stream: &StreamName, data: String) -> rusqlite::Result<Appended> {
+        let event = NewEvent::json(new_id(), METADATA_EVENT_TYPE, data, Bytes::new());
+        let name = stream.metadata_stream();
+        let row = self.names.stream(self.connection, &name)?;
+        let first = row.map_or(0, |row| row.next_revision());
+        self.insert(&name, &[event], row, first)
+    }
+
+    fn tombstone(
+        &mut self,
+        stream: &StreamName,
+        expected: ExpectedRevision,
+        row: Option<StreamRow>,
+    ) -> rusqlite::Result<Outcome> {
+        let situation = situation(row);
+        if !may_delete(expected, situation) {
+            return Ok(Err(AppendError::WrongExpectedRevision { actual: situation.last }));
+        }
+        let event = NewEvent {
+            id: new_id(),
+            event_type: TOMBSTONE_EVENT_TYPE.into(),
+            content_type: ContentType::Binary,
+            data: Bytes::new(),
+            metadata: Bytes::new(),
+        };
+        let row = self.names.stream_or_new(self.connection, stream)?;
+        self.insert_event(stream, row.id, TOMBSTONE_REVISION, &event)?;
+        self.names.update(self.connection, stream, StreamRow { tombstoned: true, ..row })?;
+        Ok(Ok(Appended {
+            first_revision: TOMBSTONE_REVISION,
+            last_revision: TOMBSTONE_REVISION,
+            position: self.head,
+        }))
+    }
+
+    fn insert_event(
+        &mut self,
+        name: &StreamName,
+        stream: i64,
+        revision: u64,
+        event: &NewEvent,
+    ) -> rusqlite::Result<()> {
+        let event_type = self.names.event_type(self.connection, &event.event_type)?;
+        let position = self.head + 1;
+        let flags = match event.content_type {
+            ContentType::Json => 0,
+            ContentType::Binary => BINARY,
+        };
+        let checksum = Checked {
+            position,
+            stream: name.as_str(),
+            revision,
+            id: event.id,
+            event_type: &event.event_type,
+            created: self.created,
+            flags,
+            data: &event.data,
+            metadata: &event.metadata,
+        }
+        .sum();
+        self.insert.execute((
+            sql(position),
+            stream,
+            sql(revision),
+            event.id.as_bytes().as_slice(),
+            event_type,
+            sql(self.created),
+            flags,
+            &event.data[..],
+            &event.metadata[..],
+            checksum,
+        ))?;
+        self.head = position;
+        self.recent.remember(event.id, Place { stream, revision, position });
+        Ok(())
+    }
+
+    /// Writes what is written once a transaction; answers the new head.
+    pub(super) fn finish(self) -> rusqlite::Result<u64> {
+        if self.head > self.before {
+            self.names.flush(self.connection)?;
+            self.connection
+                .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'head'")?
+                .execute([sql(self.head)])?;
+        }
+        Ok(self.head)
+    }
+}
+
+enum Repeat {
+    Of(Appended),
+    Partly,
+    None,
+}
+
+fn situation(row: Option<StreamRow>) -> Situation {
+    row.map_or_else(Situation::default, |row| Situation {
+        last: row.last,
+        deleted: row.retention.is_soft_deleted(),
+        // A row is made by an event of the stream or by its metadata.
+        described: row.last.is_none(),
+    })
+}
+
+/// An append has at least one event.
+fn last_revision(first: u64, events: &[NewEvent]) -> u64 {
+    first + (events.len() as u64).saturating_sub(1)
+}
