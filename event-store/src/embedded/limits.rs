@@ -43,6 +43,9 @@ pub struct Limits {
     /// beginning. It grows beyond by one transaction, and by what is appended while somebody
     /// keeps one read open for long, as a backup does.
     pub wal_frames: u64,
+    /// Places of events that gather in memory before they are written, many to a page. Up to
+    /// twice as many are read back when a log is opened that was not closed.
+    pub gathered_places: usize,
 }
 
 impl Default for Limits {
@@ -57,6 +60,7 @@ impl Default for Limits {
             log_pages: u32::MAX - 1,
             checkpoint_frames: 8_000,
             wal_frames: 64_000,
+            gathered_places: 32_768,
         }
     }
 }

@@ -1,13 +1,19 @@
 //! One transaction on the log: every append placed, written or refused; then all of it durable.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, ErrorCode, OptionalExtension, TransactionBehavior};
 
 use super::clock;
 use super::names::Names;
+use super::places::{Placing, Unplaced};
 use super::recent::Recent;
 use super::schema::Meta;
-use super::writing::Writing;
+use super::writing::{Done, Remembered, Writing};
 use crate::{AppendError, Appended, ExpectedRevision, NewEvent, StreamName};
+
+/// Places that one transaction writes when nothing else is to be done.
+const PLACED_AT_ONCE: usize = 4_096;
 
 /// What a caller asked for.
 pub(super) struct Request {
@@ -42,13 +48,20 @@ pub(super) struct Log {
     connection: Connection,
     names: Names,
     recent: Recent,
+    placing: Placing,
+    unplaced: Arc<Unplaced>,
     head: u64,
     /// When the last event was taken. Time never goes backwards here, whatever the clock does.
     created: u64,
 }
 
 impl Log {
-    pub(super) fn new(connection: Connection, meta: Meta) -> rusqlite::Result<Self> {
+    pub(super) fn new(
+        connection: Connection,
+        meta: Meta,
+        gathered_places: usize,
+        unplaced: Arc<Unplaced>,
+    ) -> rusqlite::Result<Self> {
         let created: Option<i64> = connection
             .query_row("SELECT created FROM events ORDER BY position DESC LIMIT 1", [], |row| {
                 row.get(0)
@@ -56,7 +69,9 @@ impl Log {
             .optional()?;
         let recent = Recent::load(&connection, meta.head)?;
         let created = created.map_or(0, i64::cast_unsigned);
-        Ok(Self { connection, names: Names::default(), recent, head: meta.head, created })
+        let placing = Placing::load(&connection, meta.head, gathered_places, &unplaced)?;
+        let (names, head) = (Names::default(), meta.head);
+        Ok(Self { connection, names, recent, placing, unplaced, head, created })
     }
 
     pub(super) fn head(&self) -> u64 {
@@ -70,6 +85,17 @@ impl Log {
     /// Lets the log file grow to so many pages.
     pub(super) fn set_pages(&self, pages: u32) -> rusqlite::Result<()> {
         self.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+    }
+
+    /// Writes every place that is not in the file yet.
+    pub(super) fn place_all(&mut self) -> Result<(), Failure> {
+        while self.placing.has_more(self.head, &self.unplaced) {
+            self.commit(|writing| {
+                writing.places_due = PLACED_AT_ONCE;
+                Ok(())
+            })?;
+        }
+        Ok(())
     }
 
     /// Moves everything from the write-ahead log into the log file, and empties it.
@@ -94,9 +120,10 @@ impl Log {
         self.names.trim();
         let created = clock::now().max(self.created);
         match self.attempt(created, work) {
-            Ok((value, head)) => {
-                self.head = head;
+            Ok((value, done)) => {
+                self.head = done.head;
                 self.created = created;
+                self.placing.committed(done.written, &done.fresh, done.head, &self.unplaced);
                 Ok(value)
             }
             Err(failure) => {
@@ -111,18 +138,23 @@ impl Log {
         &mut self,
         created: u64,
         work: impl FnOnce(&mut Writing<'_>) -> rusqlite::Result<T>,
-    ) -> Result<(T, u64), Failure> {
+    ) -> Result<(T, Done), Failure> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(Failure::BeforeCommit)?;
-        let done =
-            Writing::begin(&transaction, &mut self.names, &mut self.recent, self.head, created)
-                .and_then(|mut writing| {
-                    let value = work(&mut writing)?;
-                    Ok((value, writing.finish()?))
-                })
-                .map_err(Failure::BeforeCommit)?;
+        let remembered = Remembered {
+            names: &mut self.names,
+            recent: &mut self.recent,
+            placing: &self.placing,
+            unplaced: &self.unplaced,
+        };
+        let done = Writing::begin(&transaction, remembered, self.head, created)
+            .and_then(|mut writing| {
+                let value = work(&mut writing)?;
+                Ok((value, writing.finish()?))
+            })
+            .map_err(Failure::BeforeCommit)?;
         transaction.commit().map_err(Failure::InCommit)?;
         Ok(done)
     }

@@ -21,6 +21,7 @@ pub mod maintenance;
 mod names;
 mod open_error;
 mod placement;
+mod places;
 mod pool;
 mod queries;
 mod reader;

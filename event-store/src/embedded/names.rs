@@ -1,11 +1,12 @@
 //! What the committing thread remembers of streams and types. It alone writes them, so what it
 //! remembers is true; what it forgot it looks up.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension};
 
+use super::places::Lookup;
 use super::schema::sql;
 use super::stream_row::StreamRow;
 use crate::{Retention, StreamName};
@@ -16,22 +17,19 @@ const REMEMBERED_TYPES: usize = 10_000;
 #[derive(Default)]
 pub(super) struct Names {
     streams: HashMap<StreamName, StreamRow>,
-    /// Ends that are behind what is remembered, until [`Names::flush`]; in the order of their
-    /// rows.
-    moved: BTreeMap<i64, u64>,
     types: HashMap<Arc<str>, i64>,
 }
 
 impl Names {
     pub(super) fn stream(
         &mut self,
-        connection: &Connection,
+        places: Lookup<'_>,
         name: &StreamName,
     ) -> rusqlite::Result<Option<StreamRow>> {
         if let Some(known) = self.streams.get(name) {
             return Ok(Some(*known));
         }
-        let found = StreamRow::find(connection, name.as_str())?;
+        let found = StreamRow::find(places, name.as_str())?;
         if let Some(row) = found {
             self.streams.insert(name.clone(), row);
         }
@@ -40,13 +38,14 @@ impl Names {
 
     pub(super) fn stream_or_new(
         &mut self,
-        connection: &Connection,
+        places: Lookup<'_>,
         name: &StreamName,
     ) -> rusqlite::Result<StreamRow> {
-        if let Some(known) = self.stream(connection, name)? {
+        if let Some(known) = self.stream(places, name)? {
             return Ok(known);
         }
-        let id = connection
+        let id = places
+            .connection
             .prepare_cached("INSERT INTO streams (name) VALUES (?1)")?
             .insert([name.as_str()])?;
         let row = StreamRow {
@@ -60,11 +59,10 @@ impl Names {
         Ok(row)
     }
 
-    /// Moves the end of a stream, in the file with the next flush.
+    /// Moves the end of a stream.
     pub(super) fn move_end(&mut self, name: &StreamName, row: &mut StreamRow, last: u64) {
         row.last = Some(last);
         self.streams.insert(name.clone(), *row);
-        self.moved.insert(row.id, last);
     }
 
     /// Writes everything of a stream's row but its end.
@@ -91,20 +89,8 @@ impl Names {
         Ok(())
     }
 
-    /// Writes the ends that moved: once a transaction, however often they did.
-    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut update = connection.prepare_cached(
-            "INSERT INTO ends (stream, last_revision) VALUES (?1, ?2)
-             ON CONFLICT (stream) DO UPDATE SET last_revision = excluded.last_revision",
-        )?;
-        while let Some((id, last)) = self.moved.pop_first() {
-            update.execute((id, sql(last)))?;
-        }
-        Ok(())
-    }
-
-    /// Forgets, when there is too much of it. Only between transactions: before the flush this is
-    /// the one place that knows where a stream ends.
+    /// Forgets, when there is too much of it. Only between transactions: until the
+    /// commit this is the one place that knows where a stream ends.
     pub(super) fn trim(&mut self) {
         if self.streams.len() > REMEMBERED_STREAMS {
             self.streams.clear();

@@ -3,6 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::Semaphore;
 
+use super::places::Unplaced;
 use super::queries::ReadConnection;
 use super::rows::failed;
 use super::shared_names::SharedNames;
@@ -15,12 +16,14 @@ pub(super) struct ReadPool {
     permits: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<ReadConnection>>>,
     names: Arc<SharedNames>,
+    unplaced: Option<Arc<Unplaced>>,
 }
 
 impl ReadPool {
     pub(super) fn new(path: PathBuf, first: ReadConnection, readers: usize) -> Self {
         Self {
             names: first.names(),
+            unplaced: first.unplaced(),
             path,
             permits: Arc::new(Semaphore::new(readers.max(1))),
             idle: Arc::new(Mutex::new(vec![first])),
@@ -36,14 +39,15 @@ impl ReadPool {
             .await
             .map_err(|error| ReadError::Unavailable(error.to_string()))?;
         let (path, idle) = (self.path.clone(), Arc::clone(&self.idle));
-        let names = Arc::clone(&self.names);
+        let (names, unplaced) = (Arc::clone(&self.names), self.unplaced.clone());
         let reading = tokio::task::spawn_blocking(move || {
             // Held until the read is over, also when whoever asked for it has gone away.
             let _permit = permit;
             let ready = lock(&idle).pop();
             let connection = match ready {
                 Some(connection) => connection,
-                None => ReadConnection::open(&path, names).map_err(|error| failed(&error, 0))?,
+                None => ReadConnection::open(&path, names, unplaced)
+                    .map_err(|error| failed(&error, 0))?,
             };
             let result = read(&connection);
             lock(&idle).push(connection);

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rusqlite::Connection;
 
+use super::places::{Lookup, Unplaced};
 use super::rows::{Gathered, Stored, damaged, failed, position, select_events};
 use super::schema::{self, sql};
 use super::shared_names::{Names, SharedNames};
@@ -18,10 +19,14 @@ use crate::{Filter, LogPage, ReadError, RecordedEvent, StreamName};
 /// a subscription. A read of a stream does not: its callers take fewer events for its end.
 pub(super) const PAGE_BYTES: usize = 16 * 1024 * 1024;
 
+/// Places of a stream that are looked up at once.
+const PLACES: u64 = 1_024;
+
 /// One connection, and the names that it shares with the others.
 pub(super) struct ReadConnection {
     connection: Connection,
     names: Arc<SharedNames>,
+    unplaced: Option<Arc<Unplaced>>,
 }
 
 /// A stretch of a stream.
@@ -32,8 +37,21 @@ pub(super) struct StreamPage {
 }
 
 impl ReadConnection {
-    pub(super) fn open(path: &Path, names: Arc<SharedNames>) -> rusqlite::Result<Self> {
-        Ok(Self { connection: schema::open_reader(path)?, names })
+    /// Without `unplaced` the log belongs to another process.
+    pub(super) fn open(
+        path: &Path,
+        names: Arc<SharedNames>,
+        unplaced: Option<Arc<Unplaced>>,
+    ) -> rusqlite::Result<Self> {
+        Ok(Self { connection: schema::open_reader(path)?, names, unplaced })
+    }
+
+    fn places(&self) -> Lookup<'_> {
+        Lookup { connection: &self.connection, unplaced: self.unplaced.as_deref() }
+    }
+
+    pub(super) fn unplaced(&self) -> Option<Arc<Unplaced>> {
+        self.unplaced.clone()
     }
 
     pub(super) fn names(&self) -> Arc<SharedNames> {
@@ -54,13 +72,7 @@ impl ReadConnection {
         let stretch = self.stretch(name)?;
         let first = from.max(stretch.first);
         let due = stretch.end.saturating_sub(first).min(max as u64);
-        let events = self.collect(
-            name,
-            select_events!("WHERE stream = ?1 AND revision >= ?2 ORDER BY revision LIMIT ?3"),
-            stretch.id,
-            (first, due, max_bytes),
-            |n| first + n,
-        )?;
+        let events = self.collect(name, stretch.id, due, max_bytes, |n| first + n)?;
         let at_end = events.last().map_or(first, |event| event.revision + 1) >= stretch.end;
         Ok(StreamPage { events, at_end })
     }
@@ -77,19 +89,13 @@ impl ReadConnection {
         if due == 0 {
             return Ok(Vec::new());
         }
-        self.collect(
-            name,
-            select_events!("WHERE stream = ?1 AND revision <= ?2 ORDER BY revision DESC LIMIT ?3"),
-            stretch.id,
-            (end - 1, due, usize::MAX),
-            |n| end - 1 - n,
-        )
+        self.collect(name, stretch.id, due, usize::MAX, |n| end - 1 - n)
     }
 
     /// Which revisions of a stream there are to read.
     fn stretch(&self, name: &StreamName) -> Result<Stretch, ReadError> {
         let find = || {
-            let row = StreamRow::find(&self.connection, name.as_str())?;
+            let row = StreamRow::find(self.places(), name.as_str())?;
             if is_gone(&self.connection, name, row.as_ref())? {
                 return Ok(Err(ReadError::StreamDeleted));
             }
@@ -97,55 +103,78 @@ impl ReadConnection {
             let Some(row) = row else {
                 return Ok(Err(ReadError::StreamNotFound));
             };
-            let first = row.first_kept(&self.connection, name)?;
+            let first = row.first_kept(self.places(), name)?;
             Ok(Ok(Stretch { id: row.id, first, end: row.next_revision() }))
         };
         find().map_err(|error: rusqlite::Error| failed(&error, 0))?
     }
 
     /// Reads `due` events of one stream, the n-th of which has revision `nth(n)`, or fewer when
-    /// they reach so many bytes.
+    /// they reach so many bytes. `nth` counts up or down, one at a time.
     fn collect(
         &self,
         name: &StreamName,
-        query: &str,
         stream: i64,
-        (from, due, max_bytes): (u64, u64, usize),
+        due: u64,
+        max_bytes: usize,
         nth: impl Fn(u64) -> u64,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
         let mut gathered = Gathered::default();
-        if due == 0 {
-            return Ok(Vec::new());
-        }
-        let mut types = self.names.types(&self.connection);
         let mut near = 0;
-        let missing =
-            |near, n| damaged(near, format!("revision {}, next to it, is missing", nth(n)));
-        let mut statement =
-            self.connection.prepare_cached(query).map_err(|error| failed(&error, 0))?;
-        let mut rows =
-            statement.query((stream, sql(from), sql(due))).map_err(|error| failed(&error, 0))?;
-        for n in 0..due {
-            let Some(row) = rows.next().map_err(|error| failed(&error, near))? else {
-                return Err(missing(near, n));
-            };
-            let stored = Stored::read(row)?;
-            near = stored.position;
-            let event_type = type_name(&mut types, &stored)?;
-            stored.verify(name.as_str(), event_type)?;
-            if stored.revision != nth(n) {
-                return Err(missing(near, n));
+        let mut n = 0;
+        while n < due && gathered.bytes() < max_bytes {
+            let count = (due - n).min(PLACES);
+            let from = nth(n).min(nth(n + count - 1));
+            let places = self
+                .places()
+                .range(stream, from, usize::try_from(count).unwrap_or(usize::MAX))
+                .map_err(|error| failed(&error, near))?;
+            for n in n..n + count {
+                let index = usize::try_from(nth(n) - from).unwrap_or(usize::MAX);
+                let place = places.get(index).filter(|place| place.revision == nth(n));
+                let position = place.map_or(0, |place| place.position);
+                if !self.take(name, (stream, nth(n), position), &mut gathered)? {
+                    let missing = format!("revision {}, next to it, is missing", nth(n));
+                    return Err(damaged(near, missing));
+                }
+                near = position;
+                if gathered.bytes() >= max_bytes {
+                    break;
+                }
             }
-            // Emptied since its stream's row was read: it is not to be seen any more.
-            if !stored.is_scavenged() {
-                let event = recorded(&stored, name.clone(), Arc::clone(event_type));
-                gathered.push(event, stored.data, stored.metadata);
-            }
-            if gathered.bytes() >= max_bytes {
-                break;
-            }
+            n += count;
         }
         Ok(gathered.finish())
+    }
+
+    /// Adds the event at a position, which must be that revision of the stream. False: there is
+    /// none.
+    fn take(
+        &self,
+        name: &StreamName,
+        (stream, revision, position): (i64, u64, u64),
+        gathered: &mut Gathered,
+    ) -> Result<bool, ReadError> {
+        let unreadable = |error: rusqlite::Error| failed(&error, position);
+        let mut types = self.names.types(&self.connection);
+        let mut find = self
+            .connection
+            .prepare_cached(select_events!("WHERE position = ?1"))
+            .map_err(unreadable)?;
+        let mut rows = find.query([sql(position)]).map_err(unreadable)?;
+        let Some(row) = rows.next().map_err(unreadable)? else { return Ok(false) };
+        let stored = Stored::read(row)?;
+        let event_type = type_name(&mut types, &stored)?;
+        if (stored.stream, stored.revision) != (stream, revision) {
+            return Err(damaged(position, "it is not the event that its stream has there"));
+        }
+        stored.verify(name.as_str(), event_type)?;
+        // Emptied since its stream's row was read: it is not to be seen any more.
+        if !stored.is_scavenged() {
+            let event = recorded(&stored, name.clone(), Arc::clone(event_type));
+            gathered.push(event, stored.data, stored.metadata);
+        }
+        Ok(true)
     }
 
     /// Reads positions behind `after` up to `upto`, all of which must be there.

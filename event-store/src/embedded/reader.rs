@@ -43,7 +43,7 @@ impl EmbeddedReader {
         {
             return Err(damage);
         }
-        let reader = ReadConnection::open(&path, Arc::default())?;
+        let reader = ReadConnection::open(&path, Arc::default(), None)?;
         let meta = schema::read_meta(reader.connection())?;
         verify_end(&reader, meta)?;
         let head = watch::Sender::new(meta.head);

@@ -65,11 +65,9 @@ impl EmbeddedStore {
             let find = || {
                 log.connection()
                     .prepare_cached(
-                        "SELECT s.name FROM streams s JOIN ends e ON e.stream = s.id
-                         WHERE s.scavenged_before <= e.last_revision
-                           AND (s.tombstoned OR s.max_count IS NOT NULL OR s.max_age IS NOT NULL
-                                OR s.truncate_before > s.scavenged_before
-                                OR s.name GLOB '$$?*' AND e.last_revision > s.scavenged_before)",
+                        "SELECT name FROM streams
+                         WHERE tombstoned OR max_count IS NOT NULL OR max_age IS NOT NULL
+                            OR truncate_before > scavenged_before OR name GLOB '$$?*'",
                     )?
                     .query_map([], |row| Ok(StreamName::stored(row.get_ref(0)?.as_str()?)))?
                     .collect::<rusqlite::Result<Vec<_>>>()
@@ -106,10 +104,10 @@ impl Log {
         stream: &StreamName,
     ) -> Result<Result<Slice, ReadError>, Failure> {
         self.commit(|writing| {
-            let Some(row) = writing.names.stream(writing.connection, stream)? else {
+            let Some(row) = writing.names.stream(writing.places(), stream)? else {
                 return Ok(Ok(Slice::default()));
             };
-            let end = row.first_kept(writing.connection, stream)?;
+            let end = row.first_kept(writing.places(), stream)?;
             let upto = end.min(row.scavenged_before + SLICE);
             if upto <= row.scavenged_before {
                 return Ok(Ok(Slice::default()));
@@ -150,15 +148,16 @@ fn to_empty(
     row: &StreamRow,
     upto: u64,
 ) -> rusqlite::Result<Result<Vec<Emptied>, ReadError>> {
-    let mut events = writing.connection.prepare_cached(select_events!(
-        "WHERE stream = ?1 AND revision >= ?2 AND revision < ?3 ORDER BY revision"
-    ))?;
+    let mut find = writing.connection.prepare_cached(select_events!("WHERE position = ?1"))?;
     let mut types =
         writing.connection.prepare_cached("SELECT name FROM event_types WHERE id = ?1")?;
-    let mut rows = events.query((row.id, sql(row.scavenged_before), sql(upto)))?;
     let mut emptied = Vec::new();
     let mut due = row.scavenged_before;
-    while let Some(row) = rows.next()? {
+    while due < upto
+        && let Some(position) = writing.position(row.id, due)?
+    {
+        let mut rows = find.query([sql(position)])?;
+        let Some(row) = rows.next()? else { break };
         let stored = match Stored::read(row) {
             Ok(stored) => stored,
             Err(damage) => return Ok(Err(damage)),

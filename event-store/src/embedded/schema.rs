@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::ids::new_id;
 use super::{Limits, OpenError};
+use crate::TOMBSTONE_REVISION;
 
 /// The version of the tables below. Another number means other tables.
 pub(super) const VERSION: i64 = 2;
@@ -20,7 +21,7 @@ pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 const CACHED_STATEMENTS: usize = 32;
 
 // No unique index on event ids: it halves the speed, and whoever sends twice says where.
-// Ends stand apart from names, because they are written with every append: small rows share pages.
+// Events have no index but their positions: `places` is one, written late (see `places.rs`).
 const TABLES: &str = "
 CREATE TABLE meta (key TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
 CREATE TABLE streams (
@@ -32,7 +33,6 @@ CREATE TABLE streams (
     tombstoned INTEGER NOT NULL DEFAULT 0,
     scavenged_before INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE TABLE ends (stream INTEGER PRIMARY KEY, last_revision INTEGER NOT NULL) STRICT;
 CREATE TABLE event_types (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE events (
     position INTEGER PRIMARY KEY,
@@ -44,9 +44,28 @@ CREATE TABLE events (
     flags INTEGER NOT NULL,
     data BLOB NOT NULL,
     metadata BLOB NOT NULL,
-    checksum INTEGER NOT NULL,
-    UNIQUE (stream, revision)
+    checksum INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE places (
+    stream INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (stream, revision)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW history AS
+SELECT s.name AS stream, e.revision, e.position, e.id, e.created, e.flags, t.name AS type,
+       e.data, e.metadata
+FROM streams s
+JOIN places p ON p.stream = s.id
+JOIN events e ON e.position = p.position
+JOIN event_types t ON t.id = e.type
+UNION ALL
+SELECT s.name, e.revision, e.position, e.id, e.created, e.flags, t.name, e.data, e.metadata
+FROM streams s
+JOIN events e ON e.stream = s.id
+JOIN event_types t ON t.id = e.type
+WHERE e.position > (SELECT value FROM meta WHERE key = 'placed')
+  AND NOT EXISTS (SELECT 1 FROM places p WHERE p.stream = s.id AND p.revision = e.revision);
 ";
 
 /// What the log says about itself.
@@ -127,10 +146,17 @@ fn create(connection: &mut Connection) -> rusqlite::Result<()> {
 pub(super) fn create_tables(connection: &Connection, log_id: Uuid) -> rusqlite::Result<()> {
     connection.execute_batch(TABLES)?;
     connection.execute(
-        "INSERT INTO meta (key, value) VALUES ('version', ?1), ('log_id', ?2), ('head', 0)",
+        "INSERT INTO meta (key, value) VALUES ('version', ?1), ('log_id', ?2), ('head', 0), ('placed', 0)",
         (VERSION, log_id.to_string()),
     )?;
     Ok(())
+}
+
+/// Up to which position every event's place is in `places`.
+pub(super) fn placed(connection: &Connection) -> rusqlite::Result<u64> {
+    connection
+        .prepare_cached("SELECT value FROM meta WHERE key = 'placed'")?
+        .query_row([], |row| row.get(0).map(i64::cast_unsigned))
 }
 
 /// Makes a file that becomes a log once everything is copied into it: fast, and worth nothing
@@ -143,6 +169,19 @@ pub(super) fn create_copy(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "OFF")?;
     connection.pragma_update(None, "cache_size", WRITER_CACHE)?;
     Ok(connection)
+}
+
+/// Writes what a log says of itself, once all its events were copied.
+pub(super) fn finish_copy(connection: &Connection, head: u64) -> rusqlite::Result<()> {
+    connection.execute(
+        "INSERT INTO places (stream, revision, position)
+         SELECT stream, revision, position FROM events WHERE revision < ?1
+         ORDER BY stream, revision",
+        [sql(TOMBSTONE_REVISION)],
+    )?;
+    connection
+        .execute("UPDATE meta SET value = ?1 WHERE key IN ('head', 'placed')", [sql(head)])?;
+    Ok(())
 }
 
 /// The version of the format that a file says it has.
@@ -162,11 +201,23 @@ pub(super) fn read_version(connection: &Connection) -> Result<i64, OpenError> {
 pub(super) fn read_meta(connection: &Connection) -> Result<Meta, OpenError> {
     // One transaction, because a reader may look while the engine appends.
     let transaction = connection.unchecked_transaction()?;
-    let found = read_version(&transaction)?;
+    read_meta_within(&transaction)
+}
+
+/// As [`read_meta`], within a transaction of the caller's.
+pub(super) fn read_meta_within(transaction: &Connection) -> Result<Meta, OpenError> {
+    let found = read_version(transaction)?;
     if found != VERSION {
         return Err(OpenError::OtherVersion { found, known: VERSION });
     }
-    read_meta_of(&transaction)
+    let meta = read_meta_of(transaction)?;
+    let placed: i64 = value(transaction, "placed")?;
+    if !(0..=sql(meta.head)).contains(&placed) {
+        let head = meta.head;
+        let reason = format!("places are said to be written up to {placed}, and the head is {head}");
+        return Err(OpenError::Damaged(reason));
+    }
+    Ok(meta)
 }
 
 /// Reads the log's id and head, which formats 1 and 2 keep alike.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::checkpoint::Checkpoints;
 use super::lock::FolderLock;
 use super::log::{Action, Log, Outcome, Request};
+use super::places::Unplaced;
 use super::pool::ReadPool;
 use super::queries::ReadConnection;
 use super::reading::Reading;
@@ -81,10 +82,11 @@ impl EmbeddedStore {
         if is_new {
             std::fs::File::open(folder)?.sync_all()?;
         }
-        let reader = ReadConnection::open(&path, Arc::default())?;
+        let unplaced = Arc::new(Unplaced::default());
+        let reader = ReadConnection::open(&path, Arc::default(), Some(Arc::clone(&unplaced)))?;
         verify_end(&reader, meta)?;
         let checkpointer = schema::open_checkpointer(&path)?;
-        let log = Log::new(connection, meta)?;
+        let log = Log::new(connection, meta, limits.gathered_places, unplaced)?;
         let readers = ReadPool::new(path, reader, limits.readers);
         Self::start(log, checkpointer, meta, lock, readers, options)
     }
@@ -115,6 +117,7 @@ impl EmbeddedStore {
             limits,
             head: head_sender,
             stopped: stopped_sender,
+            is_full: false,
             lock: Arc::clone(&lock),
             finished: finished_sender,
         };

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::clock;
+use super::places::Lookup;
 use super::schema::sql;
 use crate::{Retention, StreamName};
 
@@ -20,30 +21,31 @@ pub(super) struct StreamRow {
 
 impl StreamRow {
     /// Looks a stream up by its name.
-    pub(super) fn find(connection: &Connection, name: &str) -> rusqlite::Result<Option<Self>> {
-        connection
+    pub(super) fn find(places: Lookup<'_>, name: &str) -> rusqlite::Result<Option<Self>> {
+        let row = places
+            .connection
             .prepare_cached(
-                "SELECT s.id, e.last_revision, s.max_count, s.max_age, s.truncate_before,
-                        s.tombstoned, s.scavenged_before
-                 FROM streams s LEFT JOIN ends e ON e.stream = s.id WHERE s.name = ?1",
+                "SELECT id, max_count, max_age, truncate_before, tombstoned, scavenged_before
+                 FROM streams WHERE name = ?1",
             )?
-            .query_row([name], Self::read)
-            .optional()
+            .query_row([name], |row| Self::read(row, None))
+            .optional()?;
+        row.map(|row| Ok(Self { last: places.last(row.id)?, ..row })).transpose()
     }
 
     /// Reads the columns that `find` asks for, in that order.
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>, last: Option<u64>) -> rusqlite::Result<Self> {
         let number = |column| row.get::<_, Option<i64>>(column).map(|n| n.map(i64::cast_unsigned));
         Ok(Self {
             id: row.get(0)?,
-            last: number(1)?,
+            last,
             retention: Retention {
-                max_count: number(2)?,
-                max_age_seconds: number(3)?,
-                truncate_before: number(4)?,
+                max_count: number(1)?,
+                max_age_seconds: number(2)?,
+                truncate_before: number(3)?,
             },
-            tombstoned: row.get(5)?,
-            scavenged_before: row.get::<_, i64>(6)?.cast_unsigned(),
+            tombstoned: row.get(4)?,
+            scavenged_before: row.get::<_, i64>(5)?.cast_unsigned(),
         })
     }
 
@@ -55,7 +57,7 @@ impl StreamRow {
     /// none. Of a metadata stream, only the last event counts.
     pub(super) fn first_kept(
         &self,
-        connection: &Connection,
+        places: Lookup<'_>,
         name: &StreamName,
     ) -> rusqlite::Result<u64> {
         let end = self.next_revision();
@@ -69,7 +71,7 @@ impl StreamRow {
         }
         if let Some(seconds) = self.retention.max_age_seconds {
             let cutoff = clock::before(clock::now(), seconds);
-            first = first.max(self.first_since(connection, cutoff, first, end)?);
+            first = first.max(self.first_since(places, cutoff, first, end)?);
         }
         Ok(first.min(end))
     }
@@ -78,17 +80,20 @@ impl StreamRow {
     /// backwards along a stream, so halving finds it; an unknown time is before all others.
     fn first_since(
         &self,
-        connection: &Connection,
+        places: Lookup<'_>,
         cutoff: u64,
         mut low: u64,
         mut high: u64,
     ) -> rusqlite::Result<u64> {
-        let mut created = connection
-            .prepare_cached("SELECT created FROM events WHERE stream = ?1 AND revision = ?2")?;
+        let mut created =
+            places.connection.prepare_cached("SELECT created FROM events WHERE position = ?1")?;
         while low < high {
             let middle = low + (high - low) / 2;
-            let taken: Option<i64> =
-                created.query_row((self.id, sql(middle)), |row| row.get(0)).optional()?;
+            let position = places.position(self.id, middle)?;
+            let taken: Option<i64> = match position {
+                Some(at) => created.query_row([sql(at)], |row| row.get(0)).optional()?,
+                None => None,
+            };
             // One that is missing is left to the reading itself, which will miss it.
             if taken.is_some_and(|taken| taken.cast_unsigned() < cutoff) {
                 low = middle + 1;
@@ -110,8 +115,11 @@ pub(super) fn is_gone(
         return Ok(true);
     }
     match name.described_stream() {
-        Some(described) => Ok(StreamRow::find(connection, described.as_str())?
-            .is_some_and(|described| described.tombstoned)),
+        Some(described) => connection
+            .prepare_cached("SELECT tombstoned FROM streams WHERE name = ?1")?
+            .query_row([described.as_str()], |row| row.get(0))
+            .optional()
+            .map(Option::unwrap_or_default),
         None => Ok(false),
     }
 }

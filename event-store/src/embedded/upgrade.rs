@@ -53,7 +53,7 @@ fn copy(old: &Connection, part: &Path) -> Result<(), OpenError> {
     copy_types(old, &writing)?;
     let ends = copy_streams(old, &writing)?;
     copy_events(old, &writing, meta.head, ends)?;
-    writing.execute("UPDATE meta SET value = ?1 WHERE key = 'head'", [sql(meta.head)])?;
+    schema::finish_copy(&writing, meta.head)?;
     writing.commit()?;
     new.close().map_err(|(_, error)| error)?;
     Ok(())
@@ -72,14 +72,12 @@ fn copy_types(old: &Connection, new: &Connection) -> rusqlite::Result<()> {
 /// Answers how many events each stream says it has.
 fn copy_streams(old: &Connection, new: &Connection) -> rusqlite::Result<HashMap<i64, i64>> {
     let mut insert = new.prepare("INSERT INTO streams (id, name) VALUES (?1, ?2)")?;
-    let mut insert_end = new.prepare("INSERT INTO ends (stream, last_revision) VALUES (?1, ?2)")?;
     let mut streams = old.prepare("SELECT id, name, last_revision FROM streams ORDER BY id")?;
     let mut rows = streams.query([])?;
     let mut ends = HashMap::new();
     while let Some(row) = rows.next()? {
         let (id, last): (i64, i64) = (row.get(0)?, row.get(2)?);
         insert.execute((id, Borrowed(row.get_ref(1)?)))?;
-        insert_end.execute((id, last))?;
         ends.insert(id, last);
     }
     Ok(ends)

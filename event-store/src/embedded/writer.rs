@@ -48,6 +48,8 @@ pub(super) struct Writer {
     pub(super) limits: Limits,
     pub(super) head: watch::Sender<u64>,
     pub(super) stopped: watch::Sender<Option<String>>,
+    /// The last transaction found the disk full: said once, not for every append.
+    pub(super) is_full: bool,
     pub(super) lock: Arc<FolderLock>,
     pub(super) finished: std::sync::mpsc::Sender<()>,
 }
@@ -65,7 +67,12 @@ impl Writer {
         let reason = reason.or_else(|| self.checkpoints.failure().map(|error| explain(&error)));
         match reason {
             None => {
-                if let Err(error) = self.log.checkpoint() {
+                if let Err(failure) = self.log.place_all() {
+                    tracing::warn!(
+                        ?failure,
+                        "not every place is written; the next open finds them"
+                    );
+                } else if let Err(error) = self.log.checkpoint() {
                     tracing::warn!(%error, "no checkpoint at the end; the next open reads the write-ahead log");
                 }
             }
@@ -78,7 +85,7 @@ impl Writer {
                 }
             }
         }
-        let Self { log, checkpoints, head, stopped, lock, finished, limits: _ } = self;
+        let Self { log, checkpoints, head, stopped, lock, finished, limits: _, is_full: _ } = self;
         // In this order: whoever sees the head's end can learn the reason, and whoever sees the
         // thread's end can open the folder again.
         drop(checkpoints);
@@ -131,6 +138,9 @@ impl Writer {
                 // Before the answers, so that whoever was answered finds what it appended.
                 let now = self.log.head();
                 self.head.send_if_modified(|head| std::mem::replace(head, now) != now);
+                if std::mem::take(&mut self.is_full) {
+                    tracing::warn!("the disk has space again; appends go on");
+                }
                 for (waiting, outcome) in batch.into_iter().zip(outcomes) {
                     answer(waiting, outcome);
                 }
@@ -138,6 +148,9 @@ impl Writer {
             }
             Err(failure) => {
                 let (error, stops) = tell(&failure);
+                if stops.is_none() && !std::mem::replace(&mut self.is_full, true) {
+                    tracing::error!(%error, "nothing is appended until there is space");
+                }
                 for waiting in batch {
                     answer(waiting, Err(error.clone()));
                 }

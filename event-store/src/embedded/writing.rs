@@ -1,4 +1,4 @@
-//! An open transaction: where events, names and ends are written.
+//! An open transaction: where events, names and places are written.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use super::ids::new_id;
 use super::log::{Action, Outcome, Request};
 use super::names::Names;
 use super::placement::{Placement, Situation, may_delete, place};
+use super::places::{self, Lookup, Placing, Unplaced};
 use super::recent::{Place, Recent};
 use super::rows::BINARY;
 use super::rules;
@@ -24,17 +25,37 @@ pub(super) struct Writing<'a> {
     pub(super) connection: &'a Connection,
     pub(super) names: &'a mut Names,
     recent: &'a mut Recent,
+    placing: &'a Placing,
+    unplaced: &'a Unplaced,
+    /// The places of what this transaction appends.
+    fresh: Vec<(i64, places::Place)>,
+    /// At least so many older places are to be written.
+    pub(super) places_due: usize,
     insert: CachedStatement<'a>,
     before: u64,
     head: u64,
     created: u64,
 }
 
+/// What the committing thread remembers between transactions.
+pub(super) struct Remembered<'a> {
+    pub(super) names: &'a mut Names,
+    pub(super) recent: &'a mut Recent,
+    pub(super) placing: &'a Placing,
+    pub(super) unplaced: &'a Unplaced,
+}
+
+/// What is so once the transaction is committed.
+pub(super) struct Done {
+    pub(super) head: u64,
+    pub(super) fresh: Vec<(i64, places::Place)>,
+    pub(super) written: places::Written,
+}
+
 impl<'a> Writing<'a> {
     pub(super) fn begin(
         connection: &'a Connection,
-        names: &'a mut Names,
-        recent: &'a mut Recent,
+        remembered: Remembered<'a>,
         head: u64,
         created: u64,
     ) -> rusqlite::Result<Self> {
@@ -43,12 +64,41 @@ impl<'a> Writing<'a> {
              (position, stream, revision, id, type, created, flags, data, metadata, checksum)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
-        Ok(Self { connection, names, recent, insert, before: head, head, created })
+        let Remembered { names, recent, placing, unplaced } = remembered;
+        let (fresh, places_due) = (Vec::new(), 0);
+        Ok(Self {
+            connection,
+            names,
+            recent,
+            placing,
+            unplaced,
+            fresh,
+            places_due,
+            insert,
+            before: head,
+            head,
+            created,
+        })
+    }
+
+    /// Where events stood before this transaction.
+    pub(super) fn places(&self) -> Lookup<'a> {
+        Lookup { connection: self.connection, unplaced: Some(self.unplaced) }
+    }
+
+    /// The position of an event of a stream, also of one that this transaction appends.
+    pub(super) fn position(&self, stream: i64, revision: u64) -> rusqlite::Result<Option<u64>> {
+        let is_it =
+            |(of, place): &&(i64, places::Place)| *of == stream && place.revision == revision;
+        match self.fresh.iter().find(is_it) {
+            Some((_, place)) => Ok(Some(place.position)),
+            None => self.places().position(stream, revision),
+        }
     }
 
     /// Does what a request asks for, or refuses it; what it refuses has changed nothing.
     pub(super) fn serve(&mut self, request: &Request) -> rusqlite::Result<Outcome> {
-        let row = self.names.stream(self.connection, &request.stream)?;
+        let row = self.names.stream(self.places(), &request.stream)?;
         let gone = match row {
             Some(row) if row.tombstoned => true,
             // Most streams are not metadata, and this asks for nothing then.
@@ -98,19 +148,24 @@ impl<'a> Writing<'a> {
     ) -> rusqlite::Result<Repeat> {
         let Some(row) = row else { return Ok(Repeat::None) };
         let last = last_revision(first, events);
-        let mut statement = self.connection.prepare_cached(
-            "SELECT id, position FROM events
-             WHERE stream = ?1 AND revision BETWEEN ?2 AND ?3 ORDER BY revision",
-        )?;
-        let mut rows = statement.query((row.id, sql(first), sql(last)))?;
+        let mut find =
+            self.connection.prepare_cached("SELECT id FROM events WHERE position = ?1")?;
         let mut position = 0;
-        for (n, event) in events.iter().enumerate() {
-            let same = match rows.next()? {
-                Some(row) if row.get_ref(0)?.as_blob() == Ok(event.id.as_bytes()) => row,
-                _ if n == 0 => return Ok(Repeat::None),
+        for (revision, event) in (first..).zip(events) {
+            let place = self.position(row.id, revision)?;
+            let same = match place {
+                Some(at) => find
+                    .query_row([sql(at)], |row| {
+                        Ok(row.get_ref(0)?.as_blob() == Ok(event.id.as_bytes()))
+                    })
+                    .optional()?,
+                None => None,
+            };
+            position = match (same, place) {
+                (Some(true), Some(place)) => place,
+                _ if revision == first => return Ok(Repeat::None),
                 _ => return Ok(Repeat::Partly),
             };
-            position = same.get::<_, i64>(1)?.cast_unsigned();
         }
         Ok(Repeat::Of(Appended { first_revision: first, last_revision: last, position }))
     }
@@ -147,7 +202,7 @@ impl<'a> Writing<'a> {
         {
             self.undelete(stream, first)?;
         }
-        let mut row = self.names.stream_or_new(self.connection, stream)?;
+        let mut row = self.names.stream_or_new(self.places(), stream)?;
         for (revision, event) in (first..).zip(events) {
             self.insert_event(stream, row.id, revision, event)?;
         }
@@ -164,7 +219,7 @@ impl<'a> Writing<'a> {
 
     /// Puts a stream's metadata in force.
     fn describe(&mut self, stream: &StreamName, retention: Retention) -> rusqlite::Result<()> {
-        let row = self.names.stream_or_new(self.connection, stream)?;
+        let row = self.names.stream_or_new(self.places(), stream)?;
         self.names.update(self.connection, stream, StreamRow { retention, ..row })
     }
 
@@ -195,18 +250,22 @@ impl<'a> Writing<'a> {
         &mut self,
         stream: &StreamName,
     ) -> rusqlite::Result<serde_json::Map<String, serde_json::Value>> {
-        let described = self.names.stream(self.connection, &stream.metadata_stream())?;
+        let described = self.names.stream(self.places(), &stream.metadata_stream())?;
         let metadata_type =
             self.names.event_type(self.connection, &Arc::from(METADATA_EVENT_TYPE))?;
         let Some(row) = described else { return Ok(serde_json::Map::new()) };
-        let data: Option<Vec<u8>> = self
+        let mut find = self
             .connection
-            .prepare_cached(
-                "SELECT data FROM events WHERE stream = ?1 AND type = ?2
-                 ORDER BY revision DESC LIMIT 1",
-            )?
-            .query_row((row.id, metadata_type), |row| row.get(0))
-            .optional()?;
+            .prepare_cached("SELECT data FROM events WHERE position = ?1 AND type = ?2")?;
+        let mut data: Option<Vec<u8>> = None;
+        for revision in (0..row.next_revision()).rev() {
+            if let Some(at) = self.position(row.id, revision)? {
+                data = find.query_row((sql(at), metadata_type), |row| row.get(0)).optional()?;
+            }
+            if data.is_some() {
+                break;
+            }
+        }
         let value = data.and_then(|data| serde_json::from_slice(&data).ok());
         Ok(value.unwrap_or_default())
     }
@@ -214,7 +273,7 @@ impl<'a> Writing<'a> {
     fn write_metadata(&mut self, stream: &StreamName, data: String) -> rusqlite::Result<Appended> {
         let event = NewEvent::json(new_id(), METADATA_EVENT_TYPE, data, Bytes::new());
         let name = stream.metadata_stream();
-        let row = self.names.stream(self.connection, &name)?;
+        let row = self.names.stream(self.places(), &name)?;
         let first = row.map_or(0, |row| row.next_revision());
         self.insert(&name, &[event], row, first)
     }
@@ -236,7 +295,7 @@ impl<'a> Writing<'a> {
             data: Bytes::new(),
             metadata: Bytes::new(),
         };
-        let row = self.names.stream_or_new(self.connection, stream)?;
+        let row = self.names.stream_or_new(self.places(), stream)?;
         self.insert_event(stream, row.id, TOMBSTONE_REVISION, &event)?;
         self.names.update(self.connection, stream, StreamRow { tombstoned: true, ..row })?;
         Ok(Ok(Appended {
@@ -284,19 +343,21 @@ impl<'a> Writing<'a> {
             checksum,
         ))?;
         self.head = position;
+        self.fresh.push((stream, places::Place { revision, position }));
         self.recent.remember(event.id, Place { stream, revision, position });
         Ok(())
     }
 
-    /// Writes what is written once a transaction; answers the new head.
-    pub(super) fn finish(self) -> rusqlite::Result<u64> {
+    /// Writes what is written once a transaction.
+    pub(super) fn finish(self) -> rusqlite::Result<Done> {
+        let due = self.places_due.max(self.fresh.len());
+        let written = self.placing.write(self.connection, due)?;
         if self.head > self.before {
-            self.names.flush(self.connection)?;
             self.connection
                 .prepare_cached("UPDATE meta SET value = ?1 WHERE key = 'head'")?
                 .execute([sql(self.head)])?;
         }
-        Ok(self.head)
+        Ok(Done { head: self.head, fresh: self.fresh, written })
     }
 }
 

@@ -11,6 +11,7 @@ mod documented_query;
 mod limits;
 mod maintaining;
 mod opening;
+mod places;
 mod reader;
 mod reading;
 mod repeats;

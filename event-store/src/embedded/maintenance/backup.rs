@@ -130,9 +130,8 @@ fn make(
         "streams",
         "id, name, max_count, max_age, truncate_before, tombstoned, scavenged_before",
     )?;
-    copy_rows(from, &writing, "ends", "stream, last_revision")?;
     copy_events(from, &writing, head, progress)?;
-    writing.execute("UPDATE meta SET value = ?1 WHERE key = 'head'", [sql(head)])?;
+    schema::finish_copy(&writing, head)?;
     writing.commit()?;
     copy.close().map_err(|(_, error)| error)?;
     fs::File::open(part)?.sync_all()?;

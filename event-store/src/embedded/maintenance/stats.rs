@@ -5,10 +5,10 @@ use std::path::Path;
 use uuid::Uuid;
 
 use super::{MaintenanceError, open};
-use crate::StreamName;
-use crate::embedded::schema;
+use crate::embedded::schema::{self, sql};
+use crate::{StreamName, TOMBSTONE_REVISION};
 
-/// How large a log is. Answered from the names and ends of the streams, without reading events.
+/// How large a log is. Answered from the names and places of events, without reading them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
     /// Which log it is.
@@ -53,10 +53,16 @@ pub fn stats(folder: &Path) -> Result<Stats, MaintenanceError> {
     };
     found.bytes_per_event = (found.file_bytes + found.wal_bytes) / found.head.max(1);
     let mut streams = snapshot.prepare(
-        "SELECT s.name, coalesce(e.last_revision + 1, 0) + s.tombstoned, s.scavenged_before
-         FROM streams s LEFT JOIN ends e ON e.stream = s.id",
+        "SELECT s.name, coalesce(e.last + 1, 0) + s.tombstoned, s.scavenged_before
+         FROM streams s LEFT JOIN (
+             SELECT stream, max(revision) AS last FROM (
+                 SELECT stream, revision FROM places
+                 UNION ALL SELECT stream, revision FROM events
+                 WHERE position > (SELECT value FROM meta WHERE key = 'placed')
+             ) WHERE revision < ?1 GROUP BY stream
+         ) e ON e.stream = s.id",
     )?;
-    let mut rows = streams.query([])?;
+    let mut rows = streams.query([sql(TOMBSTONE_REVISION)])?;
     while let Some(row) = rows.next()? {
         let name = StreamName::stored(&row.get::<_, String>(0)?);
         let events = row.get::<_, i64>(1)?.cast_unsigned();

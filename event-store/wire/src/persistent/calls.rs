@@ -11,7 +11,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::connection::About;
 use super::entry::Name;
-use super::manager::Manager;
+use super::groups::Manager;
 use super::reading::{self, Asked};
 use super::storage::ALL;
 use super::task::Command;

@@ -1,7 +1,7 @@
 //! Persistent subscriptions: the server keeps a position for a group of consumers, shares the
 //! events among them, and takes them back from whoever does not acknowledge.
 //!
-//! [`group`] decides and does nothing; [`task`] does what it decides; [`manager`] keeps the
+//! [`group`] decides and does nothing; [`task`] does what it decides; [`groups`] keeps the
 //! groups; [`calls`] speaks the protocol. All that must survive a restart is in streams of the
 //! store itself ([`storage`]). An event may be delivered twice, for example after a crash; none
 //! is left out. Refused: groups over each other's own streams, which `$all` groups do not see.
@@ -16,8 +16,8 @@ mod group;
 mod group_properties;
 #[cfg(test)]
 mod group_tests;
+mod groups;
 mod info;
-mod manager;
 mod message;
 mod reading;
 mod replay;

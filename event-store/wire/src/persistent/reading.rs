@@ -13,7 +13,7 @@ use super::consumers::ConsumerId;
 use super::entry::Name;
 use super::failure;
 use super::group::Nack;
-use super::manager::Manager;
+use super::groups::Manager;
 use super::task::Command;
 use crate::convert::{self, IdForm};
 use crate::exception;

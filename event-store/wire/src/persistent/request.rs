@@ -4,7 +4,7 @@ use tonic::Status;
 
 use super::entry::{By, Name, StartFrom, WantedNames};
 use super::failure;
-use super::manager::Wish;
+use super::groups::Wish;
 use super::settings::{Settings, Strategy};
 use super::storage::ALL;
 use crate::convert;
