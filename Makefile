@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test test-clients check bench
+.PHONY: help run test test-clients contract check processes torture bench
 
 ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 HOLDFAST_DATA ?= $(ROOT)/.holdfast
@@ -31,8 +31,14 @@ test: ## Installs what is missing and runs every test.
 		echo 'cargo test --workspace'; cargo test --workspace; \
 	fi
 
-test-clients: ## Runs the tests of clients in other languages.
-	@echo 'There are no clients in other languages yet, so there is nothing to test.'
+test-clients: ## Runs the vendor's EventStoreDB clients (Rust, Python, Node) against the event store (ONLY=name for some of them).
+	@$(ROOT)/deploy/install.sh clients
+	cargo build --bin holdfast
+	@$(ROOT)/tests/clients/run.sh $(ONLY)
+
+contract: ## Runs the event stores' contract suite on a real cluster (EVENTSTORE_URL=esdb://user:password@host:2113; EVENTSTORE_MAX_APPEND bytes, by default 1 MiB).
+	@test -n "$$EVENTSTORE_URL" || { echo 'EVENTSTORE_URL names no cluster, so there is nothing to test.'; exit 1; }
+	cargo test -p contract --features cluster --test cluster
 
 check: ## Checks formatting, lints, documentation and that golden files only ever grow.
 	cargo fmt --all --check
@@ -40,6 +46,15 @@ check: ## Checks formatting, lints, documentation and that golden files only eve
 	RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps
 	@$(ROOT)/deploy/check-golden.sh
 
-bench: ## Runs the benchmarks beside their peers and prints a table (ONLY=name for one of them).
+processes: ## Runs every service as a process of its own and kills one every 2 s while 10,000 holds are placed (HOLDS=n, HOLDFAST_SEED=n repeats a run).
 	@$(ROOT)/deploy/install.sh
+	cargo build --workspace --bins
+	HOLDFAST_HOLDS=$(or $(HOLDS),10000) cargo test -p scenarios --test processes -- --nocapture --exact kills_and_lost_answers_lose_no_hold_and_sell_no_seat_twice
+
+torture: ## Kills the event store's engine 1,000 times, cuts its power, fills and damages its disk; prints a table (TORTURE_SEED=n repeats a run).
+	@$(ROOT)/deploy/install.sh
+	cargo run -p torture -- all
+
+bench: ## Runs the benchmarks beside their peers and prints a table (ONLY=name for one of them; docs/benchmarks.md has the names).
+	@$(ROOT)/deploy/install.sh bench
 	cargo run --release -p benches -- $(ONLY)

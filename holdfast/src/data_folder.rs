@@ -1,8 +1,9 @@
 //! The data folder: where everything that one `holdfast up` keeps lies.
 //!
-//! Owns the folder's format number, its lock, and the names of what is in it. Refuses a folder
-//! that is not ours, one of another format, and one that another `up` is using. What the
-//! sub-folders hold is their owners' business.
+//! Owns the folder's format number, its locks, and the names of what is in it. Refuses a folder
+//! that is not ours, one of another format, and one that another `up` is using. Services that run
+//! as processes of their own share a folder; of some there may be only one. What the sub-folders
+//! hold is their owners' business.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
@@ -14,6 +15,8 @@ pub const FORMAT: u32 = 1;
 
 const VERSION: &str = "VERSION";
 const LOCK: &str = "lock";
+/// Held for a moment by whoever makes something that is made once: secrets above all.
+const SETUP: &str = "setup.lock";
 const READY: &str = "up.json";
 
 /// Why a data folder cannot be used; each message is one sentence for a person.
@@ -26,6 +29,14 @@ pub enum DataFolderError {
         folder: PathBuf,
         /// Where the running system answers, when it has said so.
         api: Option<String>,
+    },
+    /// The one process of its kind runs already.
+    #[error("`{service}` already runs on the data folder {}, and there can be only one; stop that one first", folder.display())]
+    Claimed {
+        /// The folder.
+        folder: PathBuf,
+        /// Its name.
+        service: String,
     },
     /// The format number is not ours.
     #[error("the data folder {} was written by another version of Holdfast (format {found}, this one knows {FORMAT}); run it with that version, or choose another folder with --data", folder.display())]
@@ -96,12 +107,25 @@ impl DataFolderError {
     }
 }
 
-/// A data folder of our format: locked when opened, unlocked when only located.
+/// A data folder of our format: locked when opened, shared when opened so, unlocked when only
+/// located.
 #[derive(Debug)]
 pub struct DataFolder {
     root: PathBuf,
-    /// Held until dropped; the system lets go of it when the process is killed.
-    lock: Option<File>,
+    held: Option<Held>,
+}
+
+/// Held until dropped; the system lets go of the lock when the process is killed.
+#[derive(Debug)]
+struct Held {
+    _lock: File,
+    alone: bool,
+}
+
+/// The right to be the only one of its kind on a data folder, until dropped or killed.
+#[derive(Debug)]
+pub struct Claim {
+    _lock: File,
 }
 
 impl DataFolder {
@@ -111,6 +135,19 @@ impl DataFolder {
     /// # Errors
     /// When it is in use, of another version, not ours, or cannot be written.
     pub fn open(path: &Path) -> Result<Self, DataFolderError> {
+        Self::open_as(path, true)
+    }
+
+    /// Opens the folder for one service of several, each a process of its own, creating it on
+    /// first use. They keep an `up` out, and it them; not each other.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_shared(path: &Path) -> Result<Self, DataFolderError> {
+        Self::open_as(path, false)
+    }
+
+    fn open_as(path: &Path, alone: bool) -> Result<Self, DataFolderError> {
         DirBuilder::new()
             .recursive(true)
             .mode(0o755)
@@ -119,11 +156,13 @@ impl DataFolder {
         let root = absolute(path)?;
         // Before the lock file is made: nothing is written into a folder that is not ours.
         let first_use = check_version(&root)?.is_none();
-        let lock = lock(&root)?;
-        let folder = Self { root, lock: Some(lock) };
+        let held = Held { _lock: lock(&root, alone)?, alone };
+        let folder = Self { root, held: Some(held) };
+        let setup = folder.setup()?;
         if first_use && check_version(&folder.root)?.is_none() {
             folder.write_file(VERSION, format!("{FORMAT}\n").as_bytes(), 0o644)?;
         }
+        drop(setup);
         for (path, mode) in [
             (folder.event_store(), 0o700),
             (folder.nats(), 0o700),
@@ -152,7 +191,7 @@ impl DataFolder {
         }
         let root = absolute(path)?;
         match check_version(&root)? {
-            Some(()) => Ok(Self { root, lock: None }),
+            Some(()) => Ok(Self { root, held: None }),
             None => Err(absent()),
         }
     }
@@ -163,10 +202,39 @@ impl DataFolder {
         &self.root
     }
 
-    /// Whether this value keeps others out (it was opened, not located).
+    /// Whether this value keeps everybody else out (it was opened, neither shared nor located).
     #[must_use]
     pub fn is_locked(&self) -> bool {
-        self.lock.is_some()
+        self.held.as_ref().is_some_and(|held| held.alone)
+    }
+
+    /// Keeps others from making what is made once, until the value is dropped. Waits for them:
+    /// nobody holds it for long.
+    ///
+    /// # Errors
+    /// When the folder is not writable.
+    pub fn setup(&self) -> Result<Claim, DataFolderError> {
+        let path = self.root.join(SETUP);
+        let file = open_lock(&path)?;
+        file.lock().map_err(|error| DataFolderError::from_io(&path, error))?;
+        Ok(Claim { _lock: file })
+    }
+
+    /// Becomes the only process of a service (`projections`), or says that there is one.
+    ///
+    /// # Errors
+    /// When there is one, or the folder is not writable.
+    pub fn claim(&self, service: &str) -> Result<Claim, DataFolderError> {
+        let path = self.root.join(format!("{service}.lock"));
+        let file = open_lock(&path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Claim { _lock: file }),
+            Err(TryLockError::WouldBlock) => Err(DataFolderError::Claimed {
+                folder: self.root.clone(),
+                service: service.to_owned(),
+            }),
+            Err(TryLockError::Error(error)) => Err(DataFolderError::from_io(&path, error)),
+        }
     }
 
     /// The embedded event store's files.
@@ -269,7 +337,7 @@ fn check_version(root: &Path) -> Result<Option<()>, DataFolderError> {
             for entry in entries {
                 let entry = entry.map_err(|error| DataFolderError::from_io(root, error))?;
                 // What a first `up` killed in its first moment leaves; `lost+found` is a fresh disk's.
-                let ours = [LOCK, "VERSION.new", "lost+found"];
+                let ours = [LOCK, SETUP, "VERSION.new", "lost+found"];
                 if !ours.iter().any(|name| entry.file_name() == *name) {
                     return Err(DataFolderError::NotOurs { folder: root.to_owned() });
                 }
@@ -280,22 +348,26 @@ fn check_version(root: &Path) -> Result<Option<()>, DataFolderError> {
     }
 }
 
-fn lock(root: &Path) -> Result<File, DataFolderError> {
+fn lock(root: &Path, alone: bool) -> Result<File, DataFolderError> {
     let path = root.join(LOCK);
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .mode(0o644)
-        .open(&path)
-        .map_err(|error| DataFolderError::from_io(&path, error))?;
-    match file.try_lock() {
+    let file = open_lock(&path)?;
+    match if alone { file.try_lock() } else { file.try_lock_shared() } {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => {
             Err(DataFolderError::InUse { folder: root.to_owned(), api: running_api(root) })
         }
         Err(TryLockError::Error(error)) => Err(DataFolderError::from_io(&path, error)),
     }
+}
+
+fn open_lock(path: &Path) -> Result<File, DataFolderError> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o644)
+        .open(path)
+        .map_err(|error| DataFolderError::from_io(path, error))
 }
 
 /// What the running system's ready file says about its address.

@@ -5,7 +5,10 @@
 pub mod cli;
 mod clock;
 pub mod data_folder;
+mod eventstore;
 mod import;
 mod secrets;
 pub mod servers;
+pub mod services;
+mod store;
 mod up;

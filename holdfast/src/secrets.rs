@@ -18,6 +18,8 @@ impl Secrets {
     /// Reads them, or draws them the first time.
     pub(crate) fn open(data: &DataFolder) -> anyhow::Result<Self> {
         std::fs::create_dir_all(data.keys()).context("cannot make the folder of keys")?;
+        // Two services that start at the same time must not each draw their own.
+        let _setup = data.setup()?;
         Ok(Self { tokens: open_one(data, TOKENS)?, fingerprints: open_one(data, FINGERPRINTS)? })
     }
 

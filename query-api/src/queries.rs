@@ -1,8 +1,11 @@
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use key_store::KeyStore;
+use problem::Problem;
+use read_models::Projection;
 use read_models::seat_map::ExpandedLayout;
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -56,6 +59,15 @@ impl Queries {
             log_id,
             key_store,
         })
+    }
+
+    /// Every read model holds everything up to here.
+    ///
+    /// # Errors
+    /// When the database does not answer, or a read model of this log is only being built.
+    pub async fn position(&self) -> Result<u64, Problem> {
+        let standing = self.freshness.wait(&Projection::ALL, None, Duration::ZERO).await?;
+        Ok(standing.position)
     }
 
     /// With another clock than the system's.

@@ -18,7 +18,8 @@ impl System {
     }
 }
 
-fn lines(stdout: &[u8]) -> Vec<Value> {
+/// The documents of a subcommand that prints one a line.
+pub fn lines(stdout: &[u8]) -> Vec<Value> {
     stdout
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())

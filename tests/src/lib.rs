@@ -8,12 +8,17 @@ mod client;
 mod events;
 mod program;
 mod random;
+mod restartable;
+mod seat_log;
 mod servers_of;
 mod timetable_file;
 
 pub use buyer::{booking_of, holding};
 pub use client::{Answer, Client, new_key};
-pub use program::{HOLDFAST, Options, System, command, holdfast};
+pub use events::lines;
+pub use program::{HOLDFAST, Options, System, command, command_of, holdfast};
 pub use random::Random;
+pub use restartable::Service;
+pub use seat_log::{SeatLog, hold_of};
 pub use servers_of::{Process, processes_of, servers_of};
 pub use timetable_file::{TimetableFile, repository, source_lines};

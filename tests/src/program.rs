@@ -58,14 +58,13 @@ impl System {
             .append(true)
             .open(self.folder.path().join("up.log"))
             .expect("a log");
-        let mut command = Command::new(program());
+        let mut command = command();
         command
             .args(["up", "--demo", "--listen", "127.0.0.1:0", "--data"])
             .arg(self.data())
             .arg("--ready-file")
             .arg(&ready_file)
             .args(&self.options.arguments)
-            .stdin(Stdio::null())
             .stdout(log.try_clone().expect("a log"))
             .stderr(log);
         if let Some(flights) = &self.options.flights {
@@ -181,16 +180,21 @@ pub fn holdfast(arguments: &[&str]) -> Output {
 
 /// The program, to be run with further arguments and another environment.
 pub fn command() -> Command {
-    let mut command = Command::new(program());
+    command_of(HOLDFAST)
+}
+
+/// One of the programs by its name, to be run with further arguments: `command-api`, for example.
+pub fn command_of(name: &str) -> Command {
+    let mut command = Command::new(program(name));
     command.stdin(Stdio::null());
     command
 }
 
 /// Beside the tests' own folder: target/debug/holdfast.
-fn program() -> PathBuf {
+fn program(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("this program's path");
     let folder = test.parent().and_then(Path::parent).expect("target/debug");
-    let program = folder.join(HOLDFAST);
+    let program = folder.join(name);
     assert!(program.is_file(), "{} is not built; run `make test`", program.display());
     program
 }

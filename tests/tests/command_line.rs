@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, TimeDelta};
 use rustix::process::{Pid, Signal, kill_process};
-use scenarios::{Options, System, TimetableFile, command, holdfast, processes_of};
+use scenarios::{Options, System, TimetableFile, command, holdfast, lines, processes_of};
 use serde_json::Value;
 
 /// A refusal comes before anything slow is begun.
@@ -27,6 +27,11 @@ fn up_says_in_one_sentence_why_it_cannot_run() {
     let said = refusal(command().args(["up", "--listen", &address, "--data"]).arg(&data));
     assert!(said.contains(&format!("cannot listen on {address}")), "{said}");
     assert!(!data.exists(), "nothing is touched");
+
+    let said = refusal(up(&data).args(["--event-store-listen", &address]));
+    assert!(said.contains(&format!("cannot serve the event store on {address}")), "{said}");
+    let said = refusal(up(&data).args(["--event-store-listen", "0.0.0.0:0"]));
+    assert!(said.contains("--event-store-listen is for this machine alone"), "{said}");
 
     let said = refusal(up(&data).env("HOLDFAST_NATS_SERVER", "/nonexistent"));
     assert!(said.contains("nats-server is missing") && said.contains("make run"), "{said}");
@@ -68,6 +73,16 @@ fn a_running_system_says_where_it_is_and_keeps_others_out() {
     assert_eq!(sentence(&read), "holdfast: there is no stream booking-none");
     let read = system.holdfast(&["events", "read", "--all", "--limit", "3", "--json"]);
     assert_eq!(read.stdout.iter().filter(|byte| **byte == b'\n').count(), 3);
+    let url = system.ready()["event_store"].as_str().unwrap();
+    let over_the_wire = holdfast(&["events", "read", "--all", "--json", "--event-store", url]);
+    let (wire, file) = (lines(&over_the_wire.stdout), system.log_events());
+    assert!(wire.len() > 3 && wire == file, "{} events, {} in the file", wire.len(), file.len());
+    // `up` relies on being the log's one writer: those who may write get in elsewhere only.
+    let password = std::fs::read_to_string(system.data().join("keys/event-store-admin.password"));
+    let (_, place) = url.split_once('@').unwrap();
+    let admin = format!("esdb://admin:{}@{place}", password.unwrap().trim());
+    let refused = holdfast(&["events", "read", "--all", "--event-store", &admin]);
+    assert!(sentence(&refused).contains("denies access"), "{refused:?}");
     let rebuilt = system.holdfast(&["projections", "rebuild", "none"]);
     assert_eq!(rebuilt.status.code(), Some(1), "{rebuilt:?}");
     assert!(sentence(&rebuilt).contains("there is no such projection"), "{rebuilt:?}");
@@ -80,6 +95,9 @@ fn says_what_a_client_needs(ready: &Value) {
     for name in ["api", "event_store", "nats", "database"] {
         assert!(ready[name].as_str().is_some_and(|url| url.contains(':')), "{name}: {ready}");
     }
+    let event_store = ready["event_store"].as_str().unwrap();
+    assert!(event_store.starts_with("esdb://auditor:"), "{event_store}");
+    assert!(event_store.contains("?tls=true&tlsCAFile=/"), "{event_store}");
     let tokens: BTreeSet<&str> =
         ready["tokens"].as_object().unwrap().keys().map(String::as_str).collect();
     let callers = ["customer", "customer2", "agent", "agent2", "seller", "auditor", "operator"];
@@ -142,7 +160,7 @@ fn explain(path: &mut Vec<String>, seen: &mut usize) {
 }
 
 #[test]
-fn a_full_disk_is_said_to_be_full() {
+fn a_full_disk_is_said_to_be_full_and_freed_it_goes_on() {
     let folder = open_folder();
     let Some(small) = Disk::mount(folder.path().join("small"), "16m") else { return };
     let said = refusal(&mut up(&small.0));
@@ -158,17 +176,24 @@ fn a_full_disk_is_said_to_be_full() {
     let timetable = folder.path().join("timetable.csv");
     std::fs::write(&timetable, format!("{header}\n{offering}\n")).unwrap();
     let (data, timetable) = (disk.0.join("data"), timetable.to_str().unwrap().to_owned());
-    let mut import = command();
-    import.args(["import", "flights", &timetable, "--data", data.to_str().unwrap()]);
-    let imported = bounded(&mut import);
-    println!("after {:?} the import said: {}", begun.elapsed(), sentence(&imported));
-    assert_eq!(imported.status.code(), Some(1), "it is not acknowledged: {imported:?}");
-    let code = running.end();
-    println!("ended {code:?} after {:?}: {}", begun.elapsed(), running.log());
-    assert!(code.is_some_and(|code| code != 0), "{code:?} {}", running.log());
-    let log = running.log();
-    let last = log.lines().rfind(|line| line.starts_with("holdfast: ")).unwrap();
-    assert!(last.contains("disk") && last.contains("is full"), "{last}");
+    let import = || {
+        let mut import = command();
+        import.args(["import", "flights", &timetable, "--data", data.to_str().unwrap()]);
+        bounded(&mut import)
+    };
+    let refused = import();
+    println!("after {:?} the import said: {}", begun.elapsed(), sentence(&refused));
+    assert_eq!(refused.status.code(), Some(1), "it is not acknowledged: {refused:?}");
+    assert!(running.log().contains("disk is full"), "the operator is told: {}", running.log());
+    assert!(running.child.try_wait().unwrap().is_none(), "it goes on reading: {}", running.log());
+
+    disk.free();
+    let imported = import();
+    assert!(imported.status.success(), "it recovers: {imported:?}\n{}", running.log());
+    let said = String::from_utf8(imported.stdout).unwrap();
+    assert!(said.starts_with("imported 1 flights"), "nothing was done before: {said}");
+    running.signal(Signal::TERM);
+    assert_eq!(running.end(), Some(0), "{}", running.log());
     let left = processes_of(&disk.0);
     assert!(left.is_empty(), "left over: {left:?}");
 }
@@ -196,6 +221,10 @@ impl Disk {
         for size in [1 << 20, 1 << 12] {
             while std::io::Write::write_all(&mut file, &vec![b'.'; size]).is_ok() {}
         }
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.join("filler")).unwrap();
     }
 }
 

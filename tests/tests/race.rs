@@ -5,8 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use scenarios::{Client, Options, Random, System, TimetableFile};
+use scenarios::{Client, Options, Random, SeatLog, System, TimetableFile, hold_of};
 use serde_json::Value;
 
 const CLIENTS: usize = 200;
@@ -31,14 +30,14 @@ async fn never_sells_a_seat_twice() {
         one_seat(&system, offering).await;
     }
     println!("{ROUNDS} rounds of {CLIENTS} clients for one seat in {:?}", begun.elapsed());
-    let log = Log::of(&system);
+    let log = SeatLog::of(&system.log_events());
     assert_eq!(log.holds.len(), ROUNDS, "one hold a round");
 
     let mut random = Random::from_environment();
     let begun = Instant::now();
     let placed = overlapping_groups(&system, groups_at, &mut random).await;
     println!("{GROUPS} groups in {:?}: {} holds placed", begun.elapsed(), placed.len());
-    let log = Log::of(&system);
+    let log = SeatLog::of(&system.log_events());
     let there: BTreeMap<String, BTreeSet<String>> = log
         .holds
         .iter()
@@ -129,101 +128,6 @@ async fn one_group(
     placed
 }
 
-/// The id that events know a hold on one offering by: the first part of its name.
-fn hold_of(name: &str) -> String {
-    name.split('.').next().unwrap_or(name).to_owned()
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Taken {
-    Held(String),
-    Booked(String),
-}
-
-/// What the log says of seats, folded by rules written down here a second time.
-#[derive(Default)]
-struct Log {
-    /// Every hold there ever was: its offering and its seats.
-    holds: BTreeMap<String, (String, BTreeSet<String>)>,
-    taken: BTreeMap<(String, String), Taken>,
-    until: BTreeMap<String, DateTime<Utc>>,
-    checked: usize,
-}
-
-impl Log {
-    /// Reads all of it; fails at the first event by which a seat is had twice at once.
-    fn of(system: &System) -> Self {
-        let mut log = Self::default();
-        for event in system.log_events() {
-            if let Some(offering) =
-                event["stream"].as_str().and_then(|stream| stream.strip_prefix("seat_inventory-"))
-            {
-                log.fold(offering, &event);
-            }
-        }
-        log
-    }
-
-    fn fold(&mut self, offering: &str, event: &Value) {
-        let data = &event["data"];
-        let at = || -> DateTime<Utc> { data["at"].as_str().unwrap().parse().unwrap() };
-        let hold = data["hold_id"].as_str().unwrap_or_default().replace('-', "");
-        let booking = data["booking_id"].as_str().unwrap_or_default().to_owned();
-        let seats: BTreeSet<String> = data["seats"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .filter_map(|seat| seat["seat"].as_str().or(seat.as_str()).map(str::to_owned))
-            .collect();
-        let expires_at = || data["expires_at"].as_str().unwrap().parse().unwrap();
-        self.checked += 1;
-        match event["type"].as_str().unwrap() {
-            "seat_inventory.opened.v1" => self.checked -= 1,
-            "seat_inventory.seats_held.v1" => {
-                for seat in &seats {
-                    self.take(offering, seat, None, Taken::Held(hold.clone()), event);
-                }
-                self.until.insert(hold.clone(), expires_at());
-                let before = self.holds.insert(hold, (offering.to_owned(), seats));
-                assert!(before.is_none(), "a hold placed twice: {event}");
-            }
-            "seat_inventory.hold_extended.v1" => {
-                self.until.insert(hold, expires_at());
-            }
-            "seat_inventory.hold_released.v1" => {
-                self.free(offering, &seats, &Taken::Held(hold), event)
-            }
-            "seat_inventory.hold_expired.v1" => {
-                let over = self.until[&hold] + TimeDelta::seconds(2);
-                assert!(at() >= over, "expired before its time: {event}");
-                self.free(offering, &seats, &Taken::Held(hold), event);
-            }
-            "seat_inventory.seats_booked.v1" => {
-                for seat in &seats {
-                    let from = Some(Taken::Held(hold.clone()));
-                    self.take(offering, seat, from, Taken::Booked(booking.clone()), event);
-                }
-            }
-            "seat_inventory.seats_returned.v1" => {
-                self.free(offering, &seats, &Taken::Booked(booking), event);
-            }
-            other => panic!("the checker does not know {other}"),
-        }
-    }
-
-    fn take(&mut self, offering: &str, seat: &str, from: Option<Taken>, by: Taken, event: &Value) {
-        let before = self.taken.insert((offering.to_owned(), seat.to_owned()), by);
-        assert!(before.is_none() || before == from, "{seat} is {before:?} already: {event}");
-    }
-
-    fn free(&mut self, offering: &str, seats: &BTreeSet<String>, of: &Taken, event: &Value) {
-        for seat in seats {
-            let before = self.taken.remove(&(offering.to_owned(), seat.clone()));
-            assert_eq!(before.as_ref(), Some(of), "{seat} is freed by a stranger: {event}");
-        }
-    }
-}
-
 /// The checker itself: each of these logs must be refused.
 #[test]
 fn the_checker_sees_what_must_not_be() {
@@ -256,7 +160,7 @@ fn the_checker_sees_what_must_not_be() {
     ];
     for (good, events) in logs {
         let folded = std::panic::catch_unwind(|| {
-            let mut log = Log::default();
+            let mut log = SeatLog::default();
             events.iter().for_each(|event| log.fold("o", event));
         });
         assert_eq!(folded.is_ok(), good, "{events:?}");

@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use event_store::{
@@ -19,6 +20,10 @@ use crate::pump::{Feed, SubscriptionLinks};
 use crate::read::Reads;
 use crate::sessions::Sessions;
 use crate::{ConnectError, Options, log_id};
+
+/// How often the head is asked for before it cannot be had, and how far apart.
+const HEAD_ATTEMPTS: u32 = 3;
+const HEAD_PAUSE: Duration = Duration::from_millis(100);
 
 /// An EventStoreDB node, cluster, or anything that speaks its protocol.
 ///
@@ -188,7 +193,14 @@ impl EventStore for EventStoreDb {
         StreamSubscription::new(follow, after)
     }
 
+    /// Asked again when the connection broke: whoever starts asks this once.
     async fn head(&self) -> Result<u64, ReadError> {
+        for _ in 1..HEAD_ATTEMPTS {
+            match self.reads.head().await {
+                Err(ReadError::Unavailable(_)) => tokio::time::sleep(HEAD_PAUSE).await,
+                definite => return definite,
+            }
+        }
         self.reads.head().await
     }
 

@@ -236,7 +236,7 @@ impl ReadConnection {
             if position(row)? != due {
                 return Err(damaged(due, "it is missing"));
             }
-            let stored = Stored::read(row)?;
+            let stored = Stored::read_at(due, row)?;
             let stream = stream_name(&mut streams, &stored)?;
             let event_type = type_name(&mut types, &stored)?;
             stored.verify(stream.as_str(), event_type)?;

@@ -42,7 +42,11 @@ pub(super) struct Stored<'a> {
 impl<'a> Stored<'a> {
     /// Reads a row. Believe nothing of it before [`Stored::verify`].
     pub(super) fn read(row: &'a Row<'_>) -> Result<Self, ReadError> {
-        let position = position(row)?;
+        Self::read_at(position(row)?, row)
+    }
+
+    /// Reads the row of a position.
+    pub(super) fn read_at(position: u64, row: &'a Row<'_>) -> Result<Self, ReadError> {
         let read = || {
             let number = |column| Ok::<_, RowError>(row.get_ref(column)?.as_i64()?.cast_unsigned());
             Ok(Self {

@@ -214,7 +214,8 @@ pub(super) fn read_meta_within(transaction: &Connection) -> Result<Meta, OpenErr
     let placed: i64 = value(transaction, "placed")?;
     if !(0..=sql(meta.head)).contains(&placed) {
         let head = meta.head;
-        let reason = format!("places are said to be written up to {placed}, and the head is {head}");
+        let reason =
+            format!("places are said to be written up to {placed}, and the head is {head}");
         return Err(OpenError::Damaged(reason));
     }
     Ok(meta)

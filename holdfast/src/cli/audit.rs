@@ -7,8 +7,7 @@ use event_store::StreamName;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::events::open_log;
-use super::say;
+use super::{LogPlace, say};
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -29,9 +28,8 @@ pub(crate) struct Replay {
     /// One JSON document a line.
     #[arg(long)]
     json: bool,
-    /// The data folder; it may be in use by a running system.
-    #[arg(long, value_name = "DIR", env = "HOLDFAST_DATA", default_value = ".holdfast")]
-    data: PathBuf,
+    #[command(flatten)]
+    log: LogPlace,
 }
 
 #[derive(clap::Args)]
@@ -45,9 +43,8 @@ pub(crate) struct Verify {
     /// The whole verdict as JSON.
     #[arg(long)]
     json: bool,
-    /// The data folder; it may be in use by a running system.
-    #[arg(long, value_name = "DIR", env = "HOLDFAST_DATA", default_value = ".holdfast")]
-    data: PathBuf,
+    #[command(flatten)]
+    log: LogPlace,
 }
 
 pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
@@ -58,7 +55,7 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
 }
 
 async fn run_replay(options: Replay) -> anyhow::Result<()> {
-    let log = open_log(&options.data)?;
+    let log = options.log.open().await?;
     let stream = StreamName::parse(&options.stream)?;
     let replayed = replay(log.as_ref(), &stream, options.as_of).await?;
     if let (true, Some(as_of)) = (replayed.is_empty(), options.as_of) {
@@ -86,7 +83,7 @@ fn print(event: &Replayed) {
 }
 
 async fn run_verify(options: Verify) -> anyhow::Result<()> {
-    let log = open_log(&options.data)?;
+    let log = options.log.open().await?;
     let anchor = options.anchor.as_deref().map(read_anchor).transpose()?;
     let bar = ProgressBar::new(0);
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} events, about {eta} left")?);
@@ -117,6 +114,12 @@ fn print_report(report: &VerifyReport) {
         "{} events in {} streams, up to position {} of log {}",
         report.events, report.streams, report.position, report.log_id
     ));
+    if report.foreign_events > 0 {
+        let foreign = report.foreign_events;
+        say(format_args!(
+            "  {foreign} events in streams of others: only their places are verified"
+        ));
+    }
     section("chains", "events", &report.chain);
     section("seats", "offerings with seats taken", &report.seats);
     section("money", "bookings", &report.money);

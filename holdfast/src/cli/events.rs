@@ -1,13 +1,8 @@
-use std::path::PathBuf;
-
-use anyhow::Context;
-use event_store::embedded::EmbeddedReader;
 use event_store::{EventStore, Filter, ReadError, RecordedEvent, StreamName};
 use eventstore_schema::Metadata;
 use serde_json::{Value, json};
 
-use super::say;
-use crate::data_folder::DataFolder;
+use super::{LogPlace, say};
 
 const PAGE: usize = 500;
 
@@ -34,21 +29,20 @@ pub(crate) struct Read {
     /// One JSON document a line, data and metadata as stored.
     #[arg(long)]
     json: bool,
-    /// The data folder; it may be in use by a running system.
-    #[arg(long, value_name = "DIR", env = "HOLDFAST_DATA", default_value = ".holdfast")]
-    data: PathBuf,
+    #[command(flatten)]
+    log: LogPlace,
 }
 
 pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
     let Command::Read(read) = command;
-    let log = open_log(&read.data)?;
+    let log = read.log.open().await?;
     let mut left = read.limit.unwrap_or(u64::MAX);
     let mut from = read.from;
     while left > 0 {
         let page = usize::try_from(left).unwrap_or(PAGE).min(PAGE);
         let events = match &read.stream {
-            Some(name) => read_stream(&log, name, &mut from, page).await?,
-            None => read_all(&log, &mut from, page).await?,
+            Some(name) => read_stream(log.as_ref(), name, &mut from, page).await?,
+            None => read_all(log.as_ref(), &mut from, page).await?,
         };
         let Some(events) = events else { return Ok(()) };
         for event in &events {
@@ -59,33 +53,28 @@ pub(crate) async fn run(command: Command) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Opens a data folder's log to read it, also while the system runs.
-pub(crate) fn open_log(data: &std::path::Path) -> anyhow::Result<std::sync::Arc<EmbeddedReader>> {
-    let data = DataFolder::locate(data)?;
-    EmbeddedReader::open(&data.event_store()).context("cannot open the event log")
-}
-
 async fn read_stream(
-    log: &EmbeddedReader,
+    log: &dyn EventStore,
     name: &str,
     from: &mut u64,
     page: usize,
 ) -> anyhow::Result<Option<Vec<RecordedEvent>>> {
-    let stream = StreamName::parse(name)?;
+    let stream = StreamName::parse_any(name)?;
     let events = match log.read_stream(&stream, *from, page).await {
         Err(ReadError::StreamNotFound) => anyhow::bail!("there is no stream {name}"),
         other => other?,
     };
-    *from += events.len() as u64;
+    // A stream that keeps only some of its events begins later.
+    *from = events.last().map_or(*from, |last| last.revision + 1);
     Ok((!events.is_empty()).then_some(events))
 }
 
 async fn read_all(
-    log: &EmbeddedReader,
+    log: &dyn EventStore,
     from: &mut u64,
     page: usize,
 ) -> anyhow::Result<Option<Vec<RecordedEvent>>> {
-    let head = *log.head().borrow();
+    let head = log.head().await?;
     let after = from.saturating_sub(1);
     if after >= head {
         return Ok(None);

@@ -2,6 +2,7 @@
 
 mod audit;
 mod events;
+mod log_place;
 mod projections;
 mod target;
 mod token;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+pub(crate) use log_place::{LogPlace, open_log};
 pub(crate) use target::{Target, running_api};
 pub(crate) use token::sign;
 
@@ -27,10 +29,13 @@ enum Command {
     /// Run everything on this machine: event store, projections, processes and both APIs, with a
     /// private Postgres and NATS unless they are given. Ctrl-C stops all of it.
     Up(crate::up::Options),
+    /// Run the event store alone, and look after its log.
+    #[command(subcommand)]
+    Eventstore(crate::eventstore::Command),
     /// Load flights from timetable files, into a running system or into a data folder.
     #[command(subcommand)]
     Import(crate::import::Command),
-    /// Read the event log of a data folder, also while the system runs.
+    /// Read the event log, also while the system runs.
     #[command(subcommand)]
     Events(events::Command),
     /// Replay a stream, or verify the whole log: chains, seats and money.
@@ -84,6 +89,7 @@ pub fn main() -> ExitCode {
     let result = runtime.block_on(async {
         match cli.command {
             Command::Up(options) => Box::pin(crate::up::up(options)).await,
+            Command::Eventstore(command) => Box::pin(crate::eventstore::run(command)).await,
             Command::Import(command) => Box::pin(crate::import::run(command)).await,
             Command::Events(command) => events::run(command).await,
             Command::Audit(command) => audit::run(command).await,

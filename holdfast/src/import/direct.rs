@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use aggregates::{Aggregates, Context, ExecuteError, Limits, derive_id};
-use anyhow::{Context as _, anyhow};
+use anyhow::anyhow;
 use command_api::{ScheduleError, Scheduled, schedule_flight};
 use event_store::embedded::EmbeddedStore;
 use eventstore_schema::Actor;
@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{Became, Flight};
 use crate::clock;
 use crate::data_folder::DataFolder;
+use crate::store::open_engine;
 
 /// The log itself: of a data folder that nobody uses, or of the system this runs in.
 pub(crate) struct Direct {
@@ -23,8 +24,7 @@ pub(crate) struct Direct {
 impl Direct {
     /// Opens the log of a data folder that nobody uses.
     pub(crate) fn open(data: DataFolder) -> anyhow::Result<Self> {
-        let store =
-            EmbeddedStore::open(&data.event_store()).context("cannot open the event log")?;
+        let store = open_engine(&data)?;
         let aggregates = Arc::new(Aggregates::new(store.clone(), Limits::default()));
         Ok(Self { aggregates, run: clock::new_id(), own: Some((store, data)) })
     }

@@ -10,7 +10,7 @@ mod cluster;
 mod find;
 mod nats;
 mod postgres;
-mod secret;
+pub(crate) mod secret;
 mod strays;
 mod system_user;
 

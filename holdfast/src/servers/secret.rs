@@ -1,4 +1,4 @@
-//! Generated passwords of the private servers: in the data folder, readable by its owner only.
+//! Generated passwords of the private servers and of the event store's users: in the data folder, readable by its owner only.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -9,7 +9,7 @@ use crate::data_folder::DataFolder;
 
 /// The password in the file of that name, made on first use: 32 hexadecimal digits (128 bits), so
 /// that it needs no escaping in a URL or a configuration file.
-pub(super) fn password(data: &DataFolder, name: &str) -> Result<String, ServerError> {
+pub(crate) fn password(data: &DataFolder, name: &str) -> Result<String, ServerError> {
     let path = data.root().join(name);
     match fs::read_to_string(&path) {
         Ok(text) if is_ours(text.trim()) => return Ok(text.trim().to_owned()),

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use chrono::{Days, NaiveDate};
-use event_store::EventStore;
 use serde::{Deserialize, Serialize};
 use timetable::{demo_shift_weeks, read_rows};
 
-use super::{Options, System};
+use super::Options;
+use super::system::System;
 use crate::cli::say;
 use crate::clock;
 use crate::data_folder::DataFolder;
@@ -95,7 +95,7 @@ fn dates_of(file: &Path) -> anyhow::Result<(NaiveDate, NaiveDate)> {
 
 /// Every projection shows everything there is.
 pub(super) async fn wait_until_shown(system: &System) -> anyhow::Result<()> {
-    let target = *system.store.head().borrow();
+    let target = system.store.head().await?;
     loop {
         let projections = system.projections.list().await?;
         if let Some(failed) = projections.iter().find(|one| one.state == "failed") {

@@ -1,12 +1,13 @@
 use access::Role;
-use anyhow::Context;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
+use super::Options;
 use super::demo::Demo;
-use super::{Options, System};
+use super::system::System;
 use crate::cli::{say, sign};
 use crate::data_folder::DataFolder;
+use crate::services::ready_file;
 
 /// The demo's callers: what the ready file calls them, whose token it is, in which role.
 const DEMO_CALLERS: [(&str, &str, Role); 7] = [
@@ -32,7 +33,7 @@ pub(super) fn announce(
     let api = format!("http://{}", system.address);
     let mut ready = json!({
         "api": api,
-        "event_store": format!("embedded:{}", data.event_store().display()),
+        "event_store": system.event_store_url,
         "nats": system.nats_url,
         "database": system.database_url,
     });
@@ -44,9 +45,9 @@ pub(super) fn announce(
     // It holds passwords and tokens: for its owner's eyes.
     data.write_file("up.json", &bytes, 0o600)?;
     if let Some(file) = &options.ready_file {
-        write_ready_file(file, &bytes)?;
+        ready_file::write(file, &ready)?;
     }
-    greet(&api, data, demo);
+    greet(&api, &system.event_store_url, data, demo);
     Ok(())
 }
 
@@ -58,27 +59,11 @@ fn tokens(system: &System) -> anyhow::Result<Value> {
     Ok(tokens.into())
 }
 
-/// Whole or not at all: a script that sees the file can read it.
-fn write_ready_file(file: &std::path::Path, bytes: &[u8]) -> anyhow::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let draft = file.with_extension("new");
-    let write = || {
-        let mut out = std::fs::OpenOptions::new()
-            .create(true)
-            .truncate(true)
-            .write(true)
-            .mode(0o600)
-            .open(&draft)?;
-        std::io::Write::write_all(&mut out, bytes)?;
-        std::fs::rename(&draft, file)
-    };
-    write().with_context(|| format!("cannot write {}", file.display()))
-}
-
-fn greet(api: &str, data: &DataFolder, demo: Option<Demo>) {
+fn greet(api: &str, event_store: &str, data: &DataFolder, demo: Option<Demo>) {
     say(format_args!("\nHoldfast is ready; Ctrl-C stops it.\n"));
     say(format_args!("  API            {api}/v1"));
     say(format_args!("  health         {api}/health/ready"));
+    say(format_args!("  event store    {}", without_password(event_store)));
     say(format_args!("  data           {}", data.root().display()));
     let ready = data.ready_file();
     say(format_args!("  addresses, tokens  {}", ready.display()));
@@ -93,4 +78,12 @@ fn greet(api: &str, data: &DataFolder, demo: Option<Demo>) {
     say(format_args!(
         "  curl -s -H \"Authorization: Bearer $TOKEN\" '{api}/v1/flights?origin=JFK&destination=LAX&date={date}&limit=3'\n"
     ));
+}
+
+/// A connection string that may be read over a shoulder.
+fn without_password(url: &str) -> String {
+    match (url.split_once("://"), url.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => url.to_owned(),
+    }
 }

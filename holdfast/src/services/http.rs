@@ -1,18 +1,19 @@
 use std::collections::BTreeSet;
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
-use access::Route;
+use access::{Route, Tokens};
 use actix_web::dev::{ResourceDef, Server};
 use actix_web::http::header::{ALLOW, HeaderName, HeaderValue};
 use actix_web::middleware::DefaultHeaders;
-use actix_web::web::{Data, get};
+use actix_web::web::{Data, ServiceConfig, get};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, ResponseError as _};
 use anyhow::Context;
-use event_store::EventStore;
 use problem::Problem;
+use uuid::Uuid;
 
-use super::{System, health};
+use super::health::{self, Health};
 
 /// Threads that answer requests.
 const WORKERS: usize = 2;
@@ -24,28 +25,60 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 /// Requests under way when it stops have this long, in seconds.
 const STOP_WITHIN: u64 = 10;
 
-/// Both APIs, the auditors' and the operators' doors, under one address.
-pub(super) fn start(system: &System, listener: TcpListener) -> anyhow::Result<Server> {
-    let (tokens, commands, queries) =
-        (system.tokens.clone(), system.commands.clone(), system.queries.clone());
-    let projections = Data::from(system.projections.clone());
-    let audit = Data::new(audit_api::Audit::new(system.store.clone()));
-    let health = Data::new(health::Health::new(system));
-    let log_id = system.store.log_id().to_string();
+/// Some routes, and how they are added to a server.
+#[derive(Clone)]
+pub(crate) struct Door {
+    routes: &'static [Route],
+    configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+}
+
+impl Door {
+    pub(crate) fn new(
+        routes: &'static [Route],
+        configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
+        Self { routes, configure: Arc::new(configure) }
+    }
+}
+
+/// Answers while a process still waits for what it needs: it lives, and is not ready.
+pub(crate) fn starting(listener: TcpListener) -> anyhow::Result<Server> {
+    let server = HttpServer::new(|| {
+        App::new().route("/health/live", get().to(health::live)).default_service(
+            actix_web::web::to(async || -> Result<HttpResponse, Problem> {
+                Err(Problem::unavailable("this is starting, and waits for what it needs"))
+            }),
+        )
+    });
+    let server = server
+        .workers(1)
+        .max_connections(CONNECTIONS)
+        .client_request_timeout(HEAD_WITHIN)
+        .disable_signals()
+        .listen(listener)
+        .context("cannot listen")?;
+    Ok(server.run())
+}
+
+/// All the doors, and health, under one address. Every answer names the log that it speaks of.
+pub(crate) fn start(
+    listener: TcpListener,
+    log_id: Uuid,
+    tokens: &Data<Tokens>,
+    doors: Vec<Door>,
+    health: Health,
+) -> anyhow::Result<Server> {
+    let log_id = log_id.to_string();
+    let (tokens, health) = (tokens.clone(), Data::new(health));
+    let tables = Data::new(Tables(doors.iter().map(|door| door.routes).collect()));
     let server = HttpServer::new(move || {
         let log = (HeaderName::from_static("holdfast-log"), log_id.clone());
         App::new()
             .wrap(DefaultHeaders::new().add(log))
             .app_data(tokens.clone())
-            .app_data(commands.clone())
-            .app_data(queries.clone())
-            .app_data(projections.clone())
-            .app_data(audit.clone())
             .app_data(health.clone())
-            .configure(command_api::routes)
-            .configure(query_api::routes)
-            .configure(projections::operator_routes)
-            .configure(audit_api::routes)
+            .app_data(tables.clone())
+            .configure(|config| doors.iter().for_each(|door| (door.configure)(config)))
             .route("/health/live", get().to(health::live))
             .route("/health/ready", get().to(health::ready))
             .default_service(actix_web::web::to(no_such_route))
@@ -61,11 +94,13 @@ pub(super) fn start(system: &System, listener: TcpListener) -> anyhow::Result<Se
     Ok(server.run())
 }
 
+/// Every route that there is behind this address.
+struct Tables(Vec<&'static [Route]>);
+
 /// A path that is known answers which methods it takes; any other is not there.
-async fn no_such_route(request: HttpRequest) -> HttpResponse {
-    let tables = [command_api::ROUTES, query_api::ROUTES, projections::ROUTES, audit_api::ROUTES];
+async fn no_such_route(request: HttpRequest, tables: Data<Tables>) -> HttpResponse {
     let is_asked = |route: &&Route| ResourceDef::new(route.path).is_match(request.path());
-    let routes = tables.into_iter().flatten().filter(is_asked);
+    let routes = tables.0.iter().flat_map(|table| table.iter()).filter(is_asked);
     let methods: BTreeSet<&str> = routes.map(|route| route.method).collect();
     let (method, path) = (request.method(), request.path());
     if methods.is_empty() {

@@ -1,0 +1,7 @@
+//! The `processes` service, as a program of its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    holdfast::services::processes::main()
+}

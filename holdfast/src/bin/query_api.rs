@@ -1,0 +1,7 @@
+//! The `query-api` service, as a program of its own.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    holdfast::services::query_api::main()
+}
