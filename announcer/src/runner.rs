@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use event_store::{
-    Batch, CheckpointError, CheckpointFile, EventStore, Filter, ReadError, RecordedEvent, Subscription,
+    Batch, CheckpointError, CheckpointFile, EventStore, Filter, ReadError, RecordedEvent,
+    Subscription,
 };
 use eventstore_schema::decode_any;
 use tokio::time::{Instant, timeout_at};

@@ -58,16 +58,15 @@ impl Projections {
     ) -> Result<Arc<Self>, ProjectionsError> {
         migrate(&pool).await?;
         let (runtime, tasks) = (Handle::current(), TaskTracker::new());
-        let environment =
-            Arc::new(Environment {
-                store,
-                pool,
-                index_folder,
-                shutdown,
-                runtime,
-                tasks,
-                seen_head: AtomicU64::new(0),
-            });
+        let environment = Arc::new(Environment {
+            store,
+            pool,
+            index_folder,
+            shutdown,
+            runtime,
+            tasks,
+            seen_head: AtomicU64::new(0),
+        });
         let mut prepared = Vec::new();
         for projection in Projection::ALL {
             let (generation, target) = prepare(&environment, projection).await?;

@@ -195,7 +195,8 @@ impl World {
         recorded_at: Instant,
         events: &[E],
     ) {
-        let last = self.store.read_stream_backwards(stream, None, 1).await.ok().and_then(|mut l| l.pop());
+        let last =
+            self.store.read_stream_backwards(stream, None, 1).await.ok().and_then(|mut l| l.pop());
         let expected = last
             .as_ref()
             .map_or(ExpectedRevision::NoStream, |last| ExpectedRevision::Exact(last.revision));

@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use rusqlite::Connection;
 
 use super::places::{Lookup, Unplaced};
@@ -168,11 +167,11 @@ impl ReadConnection {
         if (stored.stream, stored.revision) != (stream, revision) {
             return Err(damaged(position, "it is not the event that its stream has there"));
         }
-        stored.verify(name.as_str(), event_type)?;
-        // Emptied since its stream's row was read: it is not to be seen any more.
-        if !stored.is_scavenged() {
-            let event = recorded(&stored, name.clone(), Arc::clone(event_type));
-            gathered.push(event, stored.data, stored.metadata);
+        if stored.is_scavenged() {
+            // Emptied since its stream's row was read: it is not to be seen any more.
+            stored.verify(name.as_str(), event_type)?;
+        } else {
+            gathered.push(&stored, name, event_type)?;
         }
         Ok(true)
     }
@@ -219,7 +218,8 @@ impl ReadConnection {
         (from, to): (u64, u64),
         mut scan: Scan<'_>,
     ) -> Result<LogPage, ReadError> {
-        let mut gathered = Gathered::default();
+        let span = usize::try_from(from.abs_diff(to)).unwrap_or(usize::MAX);
+        let mut gathered = Gathered::with_room(scan.max.min(span));
         let mut scavenged = 0;
         let mut wanted = Wanted::new(scan.filter);
         let mut streams = self.names.streams(&self.connection);
@@ -239,12 +239,13 @@ impl ReadConnection {
             let stored = Stored::read_at(due, row)?;
             let stream = stream_name(&mut streams, &stored)?;
             let event_type = type_name(&mut types, &stored)?;
-            stored.verify(stream.as_str(), event_type)?;
             if stored.is_scavenged() {
+                stored.verify(stream.as_str(), event_type)?;
                 scavenged += 1;
             } else if wanted.passes(&stored, stream, event_type)? {
-                let event = recorded(&stored, stream.clone(), Arc::clone(event_type));
-                gathered.push(event, stored.data, stored.metadata);
+                gathered.push(&stored, stream, event_type)?;
+            } else {
+                stored.verify(stream.as_str(), event_type)?;
             }
             scan.at = due;
         }
@@ -320,19 +321,4 @@ fn type_name<'a>(
 ) -> Result<&'a Arc<str>, ReadError> {
     let name = names.get(stored.event_type).map_err(|error| failed(&error, stored.position))?;
     name.ok_or_else(|| damaged(stored.position, "its type has no name"))
-}
-
-/// Its data and metadata follow with the buffer that they share with other events.
-fn recorded(stored: &Stored<'_>, stream: StreamName, event_type: Arc<str>) -> RecordedEvent {
-    RecordedEvent {
-        position: stored.position,
-        stream,
-        revision: stored.revision,
-        id: stored.id,
-        event_type,
-        created: stored.created,
-        content_type: stored.content_type(),
-        data: Bytes::new(),
-        metadata: Bytes::new(),
-    }
 }

@@ -1,12 +1,14 @@
 //! An event as it stands in a row of the file.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use rusqlite::types::FromSqlError;
 use rusqlite::{ErrorCode, Row};
 use uuid::Uuid;
 
 use super::checksum::Checked;
-use crate::{ContentType, ReadError, RecordedEvent};
+use crate::{ContentType, ReadError, RecordedEvent, StreamName};
 
 /// Set when the data is not JSON.
 pub(super) const BINARY: u8 = 1;
@@ -69,7 +71,10 @@ impl<'a> Stored<'a> {
 
     /// Holds the row, with the names that its numbers stand for, against its checksum.
     pub(super) fn verify(&self, stream: &str, event_type: &str) -> Result<(), ReadError> {
-        let computed = self.checked(stream, event_type).sum();
+        self.compare(self.checked(stream, event_type).sum())
+    }
+
+    fn compare(&self, computed: u32) -> Result<(), ReadError> {
         if self.checksum == i64::from(computed) {
             return Ok(());
         }
@@ -130,18 +135,47 @@ pub(super) struct Gathered {
 
 /// Large enough to make allocations rare, small enough not to keep much alive for one event.
 const BUFFER_BYTES: usize = 256 * 1024;
+/// Events that room is made for beforehand.
+const ROOM: usize = 16_384;
 
 impl Gathered {
-    pub(super) fn push(&mut self, event: RecordedEvent, data: &[u8], metadata: &[u8]) {
-        self.buffer.extend_from_slice(data);
-        self.buffer.extend_from_slice(metadata);
-        self.lengths.push((data.len(), metadata.len()));
-        self.bytes += data.len() + metadata.len();
-        self.events.push(event);
+    /// Room for so many events, within reason.
+    pub(super) fn with_room(events: usize) -> Self {
+        Self { events: Vec::with_capacity(events.min(ROOM)), ..Self::default() }
+    }
+
+    /// Takes an event, once it is verified.
+    pub(super) fn push(
+        &mut self,
+        stored: &Stored<'_>,
+        stream: &StreamName,
+        event_type: &Arc<str>,
+    ) -> Result<(), ReadError> {
+        let at = self.buffer.len();
+        self.buffer.extend_from_slice(stored.data);
+        self.buffer.extend_from_slice(stored.metadata);
+        // One long piece is summed faster than two.
+        let checked = stored.checked(stream.as_str(), event_type);
+        stored.compare(checked.sum_with(&self.buffer[at..]))?;
+        self.lengths.push((stored.data.len(), stored.metadata.len()));
+        self.bytes += stored.data.len() + stored.metadata.len();
+        self.events.push(RecordedEvent {
+            position: stored.position,
+            stream: stream.clone(),
+            revision: stored.revision,
+            id: stored.id,
+            event_type: Arc::clone(event_type),
+            created: stored.created,
+            content_type: stored.content_type(),
+            // They follow with the buffer that they share with other events.
+            data: Bytes::new(),
+            metadata: Bytes::new(),
+        });
         if self.buffer.len() >= BUFFER_BYTES {
             self.share();
             self.buffer = Vec::with_capacity(BUFFER_BYTES + BUFFER_BYTES / 8);
         }
+        Ok(())
     }
 
     pub(super) fn len(&self) -> usize {
