@@ -18,8 +18,10 @@ pub(crate) async fn append_until_definite(
     loop {
         match store.append(stream, expected, events.clone()).await {
             Err(AppendError::OutcomeUnknown(_)) => open_question = true,
+            // These look at the ids that were sent: they know of the time before.
+            definite @ (Ok(_) | Err(AppendError::WrongExpectedRevision { .. })) => return definite,
             // Not taken this time says nothing about the time before.
-            Err(AppendError::Busy | AppendError::Unavailable(_)) if open_question => {}
+            Err(_) if open_question => {}
             definite => return definite,
         }
         tokio::time::sleep(pause).await;

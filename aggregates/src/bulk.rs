@@ -1,4 +1,5 @@
 use std::fmt::Display;
+use std::time::Duration;
 
 use event_store::{AppendError, EventStore, ExpectedRevision};
 use eventstore_schema::StoredDecider;
@@ -6,6 +7,9 @@ use eventstore_schema::StoredDecider;
 use crate::appending::append_until_definite;
 use crate::live::Live;
 use crate::{Context, ExecuteError, LoadError, Mailboxes};
+
+/// After this long the outcome is said to be unknown; creating it again is safe.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// What became of an aggregate to be created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +44,11 @@ pub async fn create<D: StoredDecider>(
         .zip(&events)
         .map(|(index, event)| live.take(&stream, event, index, context))
         .collect();
-    match append_until_definite(store, &stream, ExpectedRevision::NoStream, new_events).await {
+    let append = append_until_definite(store, &stream, ExpectedRevision::NoStream, new_events);
+    let Ok(outcome) = tokio::time::timeout(ANSWER_WITHIN, append).await else {
+        return Err(ExecuteError::OutcomeUnknown("the event store is slow".into()));
+    };
+    match outcome {
         Ok(appended) => Ok(Created::New { position: appended.position }),
         Err(AppendError::WrongExpectedRevision { .. }) => {
             let existing = Live::<D>::empty().catch_up(store, &stream).await?;

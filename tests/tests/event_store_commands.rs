@@ -195,6 +195,8 @@ fn a_log_moves_to_another_server_and_back_unchanged() {
     let refused = holdfast(&["eventstore", "copy", &from, "elsewhere"]);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(refused.status.code() == Some(1) && said.contains("expected embedded:DIR"), "{said}");
+    let refused = holdfast(&["eventstore", "copy", &from, "other://admin:secret@127.0.0.1:1"]);
+    assert!(!String::from_utf8_lossy(&refused.stderr).contains("secret"), "{refused:?}");
     service.stop();
 }
 

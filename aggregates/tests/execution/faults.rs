@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     LosesTheRequest,
     /// It is refused at once.
     Busy,
+    /// It is refused to whoever sends it, without a look at what was sent before.
+    Denied,
 }
 
 /// The real engine behind a connection that fails on demand, holds appends back on demand, and
@@ -98,6 +100,7 @@ impl EventStore for Faulty {
                 Err(AppendError::OutcomeUnknown("the request was lost".into()))
             }
             Some(Fault::Busy) => Err(AppendError::Busy),
+            Some(Fault::Denied) => Err(AppendError::Denied("another password".into())),
         }
     }
 

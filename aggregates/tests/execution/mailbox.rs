@@ -186,11 +186,12 @@ async fn each_caller_of_a_batch_learns_its_own_position_also_where_positions_hav
 #[tokio::test(flavor = "multi_thread")]
 async fn a_creation_whose_answer_was_lost_is_sent_again_and_happens_once() {
     let fixture = Fixture::new();
-    fixture.store.will([Fault::LosesTheAnswer, Fault::Busy, Fault::LosesTheRequest]);
+    let faults = [Fault::LosesTheAnswer, Fault::Busy, Fault::Denied, Fault::LosesTheRequest];
+    fixture.store.will(faults);
     fixture.offering(10).await;
     let sent = fixture.store.sent.lock().unwrap().clone();
-    assert_eq!(sent.len(), 5, "the flight four times, its seats once");
-    assert!(sent[..4].iter().all(|one| *one == sent[0]), "the same bytes, ids and revision");
+    assert_eq!(sent.len(), 6, "the flight five times, its seats once");
+    assert!(sent[..5].iter().all(|one| *one == sent[0]), "the same bytes, ids and revision");
     assert_eq!(event_store::EventStore::head(&*fixture.store).await, Ok(2));
 }
 

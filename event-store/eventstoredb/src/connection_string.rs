@@ -50,8 +50,9 @@ fn shown(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return "(no scheme)".to_owned();
     };
-    let rest = rest.split('?').next().unwrap_or_default();
+    // A password may hold what ends the hosts elsewhere, so it goes first.
     let hosts = rest.rsplit_once('@').map_or(rest, |(_, hosts)| hosts);
+    let hosts = hosts.split('?').next().unwrap_or_default();
     format!("{scheme}://{hosts}")
 }
 

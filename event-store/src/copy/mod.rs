@@ -12,7 +12,10 @@ mod sending;
 
 use std::collections::HashMap;
 
-use crate::{EventStore, ExpectedRevision, RecordedEvent, StreamName, TOMBSTONE_EVENT_TYPE};
+use crate::{
+    EventStore, ExpectedRevision, RecordedEvent, StreamName, TOMBSTONE_EVENT_TYPE,
+    TOMBSTONE_REVISION,
+};
 use carried::Carried;
 pub use error::CopyError;
 use sending::{Part, Sending};
@@ -71,15 +74,15 @@ pub async fn copy(
     while let Some(event) = next {
         let expected = streams.expect(&event)?;
         report.copied += 1;
-        let is_tombstone = &*event.event_type == TOMBSTONE_EVENT_TYPE;
+        let ends = is_tombstone(&event);
         part = match part.take() {
-            Some(mut open) if !is_tombstone && open.takes(&event) => {
+            Some(mut open) if !ends && open.takes(&event) => {
                 open.push(event);
                 Some(open)
             }
             open => {
                 sending.send(open).await?;
-                if is_tombstone {
+                if ends {
                     sending.tombstone(event.stream, expected).await?;
                     None
                 } else {
@@ -131,12 +134,16 @@ async fn compare(
     }
 }
 
+fn is_tombstone(event: &RecordedEvent) -> bool {
+    event.revision == TOMBSTONE_REVISION && &*event.event_type == TOMBSTONE_EVENT_TYPE
+}
+
 /// A tombstone's id is the store's own.
 fn is_same(ours: &RecordedEvent, theirs: &RecordedEvent) -> bool {
-    let is_tombstone = &*ours.event_type == TOMBSTONE_EVENT_TYPE;
+    let ends = is_tombstone(ours);
     (&ours.stream, ours.revision, &ours.event_type)
         == (&theirs.stream, theirs.revision, &theirs.event_type)
-        && (is_tombstone
+        && (ends
             || (ours.id == theirs.id
                 && ours.content_type == theirs.content_type
                 && ours.data == theirs.data
@@ -152,7 +159,7 @@ impl Streams {
     /// before it.
     fn expect(&mut self, event: &RecordedEvent) -> Result<ExpectedRevision, CopyError> {
         let next = self.0.get(&event.stream).copied().unwrap_or(0);
-        if &*event.event_type == TOMBSTONE_EVENT_TYPE {
+        if is_tombstone(event) {
             // The whole stream was deleted, and its end is told by no revision of its own.
             self.0.entry(event.stream.clone()).or_insert(0);
         } else if event.revision != next {

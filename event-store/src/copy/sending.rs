@@ -10,6 +10,8 @@ use crate::{AppendError, EventStore, ExpectedRevision, NewEvent, RecordedEvent, 
 /// The most appends on their way to a store of this process. It takes them in the order in which
 /// they begin.
 const AHEAD: usize = 64;
+/// The most bytes on their way: far below what the store's queue takes.
+const BYTES_AHEAD: usize = 24 * 1024 * 1024;
 /// How often an append whose outcome is unknown, or that was too early, is sent again: behind an
 /// exact revision that is always safe. Not where others are under way behind it.
 const ATTEMPTS: u32 = 20;
@@ -57,24 +59,33 @@ type Append<'a> = Pin<Box<dyn Future<Output = Result<(), CopyError>> + Send + 'a
 pub(super) struct Sending<'a> {
     to: &'a dyn EventStore,
     ahead: usize,
-    under_way: VecDeque<Append<'a>>,
+    /// With the bytes of each.
+    under_way: VecDeque<(Append<'a>, usize)>,
+    bytes: usize,
 }
 
 impl<'a> Sending<'a> {
     pub(super) fn new(to: &'a dyn EventStore) -> Self {
         let ahead = if to.is_sole_writer() { AHEAD } else { 1 };
-        Self { to, ahead, under_way: VecDeque::new() }
+        Self { to, ahead, under_way: VecDeque::new(), bytes: 0 }
     }
 
     pub(super) async fn send(&mut self, part: Option<Part>) -> Result<(), CopyError> {
         let Some(part) = part else { return Ok(()) };
         let attempts = if self.ahead > 1 { 1 } else { ATTEMPTS };
+        let bytes = part.bytes;
+        while !self.under_way.is_empty() && self.bytes + bytes > BYTES_AHEAD {
+            self.wait_for_one().await?;
+        }
         let mut append: Append<'a> = Box::pin(append(self.to, part, attempts));
         // The first poll is what begins it.
         let begun = poll_fn(|context| Poll::Ready(append.as_mut().poll(context))).await;
         match begun {
             Poll::Ready(outcome) => outcome?,
-            Poll::Pending => self.under_way.push_back(append),
+            Poll::Pending => {
+                self.bytes += bytes;
+                self.under_way.push_back((append, bytes));
+            }
         }
         while self.under_way.len() >= self.ahead {
             self.wait_for_one().await?;
@@ -116,7 +127,10 @@ impl<'a> Sending<'a> {
 
     async fn wait_for_one(&mut self) -> Result<(), CopyError> {
         match self.under_way.pop_front() {
-            Some(append) => append.await,
+            Some((append, bytes)) => {
+                self.bytes -= bytes;
+                append.await
+            }
             None => Ok(()),
         }
     }

@@ -17,6 +17,11 @@ pub struct Options {
     pub protected_categories: Vec<String>,
 }
 
+/// What an event takes in memory besides its bytes.
+const EVENT_HELD: usize = 128;
+/// The largest append as the queue counts it.
+pub(super) const LARGEST_HELD: usize = MAX_APPEND_BYTES + MAX_APPEND_EVENTS * EVENT_HELD;
+
 /// What an engine holds at once. The defaults suit a machine with a few hundred megabytes to
 /// spare; tests make them small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,4 +93,9 @@ pub(super) fn measure(events: &[NewEvent]) -> Result<usize, AppendError> {
         return Err(AppendError::TooLarge { bytes: total, limit: MAX_APPEND_BYTES });
     }
     Ok(total)
+}
+
+/// What so many events take in memory besides their bytes.
+pub(super) fn held(events: usize) -> usize {
+    events * EVENT_HELD
 }

@@ -103,6 +103,15 @@ impl Log {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
+    /// Moves what a process that did not end in order has left: after a sync of its that failed,
+    /// only writing it again puts it on disk. What does not fit stays where it is.
+    pub(super) fn settle(&self) -> rusqlite::Result<()> {
+        match self.checkpoint() {
+            Err(error) if is_disk_full(&error) => Ok(()),
+            settled => settled,
+        }
+    }
+
     /// Writes what can be written and commits it. The outcomes stand in the order of the
     /// requests, and hold only because this returned them.
     pub(super) fn write<'a>(
@@ -122,6 +131,7 @@ impl Log {
         match self.attempt(created, work) {
             Ok((value, done)) => {
                 self.head = done.head;
+                self.recent.trim();
                 self.created = created;
                 self.placing.committed(done.written, &done.fresh, done.head, &self.unplaced);
                 Ok(value)

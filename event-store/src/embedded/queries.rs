@@ -68,12 +68,16 @@ impl ReadConnection {
         max: usize,
         max_bytes: usize,
     ) -> Result<StreamPage, ReadError> {
-        let stretch = self.stretch(name)?;
-        let first = from.max(stretch.first);
-        let due = stretch.end.saturating_sub(first).min(max as u64);
-        let events = self.collect(name, stretch.id, due, max_bytes, |n| first + n)?;
-        let at_end = events.last().map_or(first, |event| event.revision + 1) >= stretch.end;
-        Ok(StreamPage { events, at_end })
+        loop {
+            let stretch = self.stretch(name)?;
+            let first = from.max(stretch.first);
+            let due = stretch.end.saturating_sub(first).min(max as u64);
+            let collected = self.collect(name, stretch.id, due, max_bytes, |n| first + n)?;
+            // A scavenge came between: what is left begins further on.
+            let Some(events) = collected else { continue };
+            let at_end = events.last().map_or(first, |event| event.revision + 1) >= stretch.end;
+            return Ok(StreamPage { events, at_end });
+        }
     }
 
     pub(super) fn stream_backwards(
@@ -82,13 +86,18 @@ impl ReadConnection {
         from: Option<u64>,
         max: usize,
     ) -> Result<Vec<RecordedEvent>, ReadError> {
-        let stretch = self.stretch(name)?;
-        let end = from.map_or(stretch.end, |from| from.saturating_add(1).min(stretch.end));
-        let due = end.saturating_sub(stretch.first).min(max as u64);
-        if due == 0 {
-            return Ok(Vec::new());
+        loop {
+            let stretch = self.stretch(name)?;
+            let end = from.map_or(stretch.end, |from| from.saturating_add(1).min(stretch.end));
+            let due = end.saturating_sub(stretch.first).min(max as u64);
+            if due == 0 {
+                return Ok(Vec::new());
+            }
+            let collected = self.collect(name, stretch.id, due, usize::MAX, |n| end - 1 - n)?;
+            if let Some(events) = collected {
+                return Ok(events);
+            }
         }
-        self.collect(name, stretch.id, due, usize::MAX, |n| end - 1 - n)
     }
 
     /// Which revisions of a stream there are to read.
@@ -109,7 +118,8 @@ impl ReadConnection {
     }
 
     /// Reads `due` events of one stream, the n-th of which has revision `nth(n)`, or fewer when
-    /// they reach so many bytes. `nth` counts up or down, one at a time.
+    /// they reach so many bytes. `nth` counts up or down, one at a time. None: a scavenge has
+    /// emptied some of them since the stream's row was read.
     fn collect(
         &self,
         name: &StreamName,
@@ -117,7 +127,7 @@ impl ReadConnection {
         due: u64,
         max_bytes: usize,
         nth: impl Fn(u64) -> u64,
-    ) -> Result<Vec<RecordedEvent>, ReadError> {
+    ) -> Result<Option<Vec<RecordedEvent>>, ReadError> {
         let mut gathered = Gathered::default();
         let mut near = 0;
         let mut n = 0;
@@ -132,9 +142,13 @@ impl ReadConnection {
                 let index = usize::try_from(nth(n) - from).unwrap_or(usize::MAX);
                 let place = places.get(index).filter(|place| place.revision == nth(n));
                 let position = place.map_or(0, |place| place.position);
-                if !self.take(name, (stream, nth(n), position), &mut gathered)? {
-                    let missing = format!("revision {}, next to it, is missing", nth(n));
-                    return Err(damaged(near, missing));
+                match self.take(name, (stream, nth(n), position), &mut gathered)? {
+                    Taken::Event => {}
+                    Taken::Emptied => return Ok(None),
+                    Taken::Nothing => {
+                        let missing = format!("revision {}, next to it, is missing", nth(n));
+                        return Err(damaged(near, missing));
+                    }
                 }
                 near = position;
                 if gathered.bytes() >= max_bytes {
@@ -143,17 +157,16 @@ impl ReadConnection {
             }
             n += count;
         }
-        Ok(gathered.finish())
+        Ok(Some(gathered.finish()))
     }
 
-    /// Adds the event at a position, which must be that revision of the stream. False: there is
-    /// none.
+    /// Adds the event at a position, which must be that revision of the stream.
     fn take(
         &self,
         name: &StreamName,
         (stream, revision, position): (i64, u64, u64),
         gathered: &mut Gathered,
-    ) -> Result<bool, ReadError> {
+    ) -> Result<Taken, ReadError> {
         let unreadable = |error: rusqlite::Error| failed(&error, position);
         let mut types = self.names.types(&self.connection);
         let mut find = self
@@ -161,19 +174,18 @@ impl ReadConnection {
             .prepare_cached(select_events!("WHERE position = ?1"))
             .map_err(unreadable)?;
         let mut rows = find.query([sql(position)]).map_err(unreadable)?;
-        let Some(row) = rows.next().map_err(unreadable)? else { return Ok(false) };
+        let Some(row) = rows.next().map_err(unreadable)? else { return Ok(Taken::Nothing) };
         let stored = Stored::read(row)?;
         let event_type = type_name(&mut types, &stored)?;
         if (stored.stream, stored.revision) != (stream, revision) {
             return Err(damaged(position, "it is not the event that its stream has there"));
         }
         if stored.is_scavenged() {
-            // Emptied since its stream's row was read: it is not to be seen any more.
             stored.verify(name.as_str(), event_type)?;
-        } else {
-            gathered.push(&stored, name, event_type)?;
+            return Ok(Taken::Emptied);
         }
-        Ok(true)
+        gathered.push(&stored, name, event_type)?;
+        Ok(Taken::Event)
     }
 
     /// Reads positions behind `after` up to `upto`, all of which must be there.
@@ -251,6 +263,13 @@ impl ReadConnection {
         }
         Ok(LogPage { events: gathered.finish(), scanned_to: scan.at, scavenged })
     }
+}
+
+/// What stands where an event of a stream should.
+enum Taken {
+    Event,
+    Emptied,
+    Nothing,
 }
 
 struct Stretch {

@@ -21,9 +21,12 @@ pub(super) struct Place {
 
 #[derive(Default)]
 pub(super) struct Recent {
-    places: HashMap<Uuid, Place>,
-    order: VecDeque<(Uuid, u64)>,
+    places: HashMap<Key, Place>,
+    order: VecDeque<(Key, Place)>,
 }
+
+/// Ids are told apart by stream: whoever copies events keeps their ids.
+type Key = (i64, Uuid);
 
 impl Recent {
     /// Reads the end of the log.
@@ -49,31 +52,38 @@ impl Recent {
         Ok(recent)
     }
 
-    pub(super) fn get(&self, id: Uuid) -> Option<Place> {
-        self.places.get(&id).copied()
+    pub(super) fn get(&self, stream: i64, id: Uuid) -> Option<Place> {
+        self.places.get(&(stream, id)).copied()
     }
 
+    /// Remembers what a transaction appends. What is too old is forgotten once it is committed:
+    /// one that fails must not cost anybody's memory.
     pub(super) fn remember(&mut self, id: Uuid, place: Place) {
-        if self.order.len() >= REMEMBERED
-            && let Some((oldest, position)) = self.order.pop_front()
+        let key = (place.stream, id);
+        self.order.push_back((key, place));
+        self.places.insert(key, place);
+    }
+
+    /// Forgets the oldest.
+    pub(super) fn trim(&mut self) {
+        while self.order.len() > REMEMBERED
+            && let Some((key, place)) = self.order.pop_front()
         {
-            self.forget(oldest, position);
+            if self.places.get(&key) == Some(&place) {
+                self.places.remove(&key);
+            }
         }
-        self.order.push_back((id, place.position));
-        self.places.insert(id, place);
     }
 
     /// Forgets what a transaction that failed would have appended.
     pub(super) fn forget_behind(&mut self, head: u64) {
-        while let Some((id, position)) = self.order.pop_back_if(|(_, position)| *position > head) {
-            self.forget(id, position);
-        }
-    }
-
-    /// The same id may stand at a later position too, which is then still remembered.
-    fn forget(&mut self, id: Uuid, position: u64) {
-        if self.places.get(&id).is_some_and(|place| place.position == position) {
-            self.places.remove(&id);
+        while let Some((key, _)) = self.order.pop_back_if(|(_, place)| place.position > head) {
+            self.places.remove(&key);
+            // The same id may stand at an earlier position, too.
+            let earlier = self.order.iter().rev().find(|(known, _)| *known == key);
+            if let Some((_, place)) = earlier.copied() {
+                self.places.insert(key, place);
+            }
         }
     }
 }
@@ -93,9 +103,10 @@ mod tests {
         for position in 1..=last {
             recent.remember(Uuid::from_u128(position.into()), place(position));
         }
-        assert_eq!(recent.get(Uuid::from_u128(3)), None);
-        assert_eq!(recent.get(Uuid::from_u128(4)), Some(place(4)));
-        assert_eq!(recent.get(Uuid::from_u128(last.into())), Some(place(last)));
+        recent.trim();
+        assert_eq!(recent.get(1, Uuid::from_u128(3)), None);
+        assert_eq!(recent.get(1, Uuid::from_u128(4)), Some(place(4)));
+        assert_eq!(recent.get(1, Uuid::from_u128(last.into())), Some(place(last)));
         assert_eq!(recent.places.len(), REMEMBERED);
     }
 
@@ -105,9 +116,28 @@ mod tests {
         for position in 1..=5 {
             recent.remember(Uuid::from_u128(position.into()), place(position));
         }
+        // Appended again behind the head, and in another stream.
+        recent.remember(Uuid::from_u128(2), place(6));
+        recent.remember(Uuid::from_u128(1), Place { stream: 2, revision: 0, position: 7 });
+        assert_eq!(recent.get(1, Uuid::from_u128(1)), Some(place(1)));
         recent.forget_behind(3);
-        assert_eq!(recent.get(Uuid::from_u128(3)), Some(place(3)));
-        assert_eq!(recent.get(Uuid::from_u128(4)), None);
+        assert_eq!(recent.get(1, Uuid::from_u128(3)), Some(place(3)));
+        assert_eq!(recent.get(1, Uuid::from_u128(2)), Some(place(2)));
+        assert_eq!(recent.get(1, Uuid::from_u128(4)), None);
+        assert_eq!(recent.get(2, Uuid::from_u128(1)), None);
         assert_eq!((recent.order.len(), recent.places.len()), (3, 3));
+    }
+
+    #[test]
+    fn transactions_that_fail_cost_nobody_their_memory() {
+        let mut recent = Recent::default();
+        recent.remember(Uuid::from_u128(1), place(1));
+        for attempt in 0..3 {
+            for n in 0..REMEMBERED as u64 {
+                recent.remember(Uuid::from_u128((attempt * 100_000 + n + 10).into()), place(n + 2));
+            }
+            recent.forget_behind(1);
+        }
+        assert_eq!(recent.get(1, Uuid::from_u128(1)), Some(place(1)));
     }
 }

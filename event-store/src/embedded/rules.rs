@@ -1,7 +1,9 @@
 //! What a request may not ask for, whatever the stream is. Looked at before it is queued.
 
 use super::log::{Action, Request};
-use crate::{AppendError, METADATA_EVENT_TYPE, NewEvent, Retention, StreamName};
+use crate::{
+    AppendError, METADATA_EVENT_TYPE, NewEvent, Retention, StreamName, TOMBSTONE_EVENT_TYPE,
+};
 
 /// # Errors
 /// `Protected`, `InvalidMetadata`, or `Denied` for what is not done to metadata streams.
@@ -11,13 +13,21 @@ pub(super) fn check(request: &Request, protected: &[String]) -> Result<(), Appen
         return Err(AppendError::Denied("a metadata stream has no metadata of its own".into()));
     }
     match (&request.action, described) {
-        (Action::Append(_), None) => Ok(()),
+        (Action::Append(events), None) => refuse_tombstones(events),
         (Action::Append(events), Some(described)) => check_metadata(events, &described, protected),
         (Action::Delete | Action::Tombstone, Some(_)) => {
             Err(AppendError::Denied("a metadata stream cannot be deleted by itself".into()))
         }
         (Action::Delete | Action::Tombstone, None) => refuse_protected(&request.stream, protected),
     }
+}
+
+/// Only a stream's end says so.
+fn refuse_tombstones(events: &[NewEvent]) -> Result<(), AppendError> {
+    if events.iter().any(|event| event.event_type.as_ref() == TOMBSTONE_EVENT_TYPE) {
+        return Err(AppendError::Denied(format!("{TOMBSTONE_EVENT_TYPE} is the store's own type")));
+    }
+    Ok(())
 }
 
 /// The metadata that an append to a metadata stream leaves in force, if it changes it.
@@ -40,6 +50,10 @@ fn check_metadata(
     protected: &[String],
 ) -> Result<(), AppendError> {
     for event in events {
+        if event.event_type.as_ref() != METADATA_EVENT_TYPE {
+            let reason = format!("a metadata stream takes events of type {METADATA_EVENT_TYPE}");
+            return Err(AppendError::InvalidMetadata(reason));
+        }
         let asked = retention(std::slice::from_ref(event))?;
         if asked.is_some_and(|asked| !asked.keeps_everything()) {
             refuse_protected(described, protected)?;

@@ -65,6 +65,7 @@ FROM streams s
 JOIN events e ON e.stream = s.id
 JOIN event_types t ON t.id = e.type
 WHERE e.position > (SELECT value FROM meta WHERE key = 'placed')
+  AND t.name <> '$streamDeleted'
   AND NOT EXISTS (SELECT 1 FROM places p WHERE p.stream = s.id AND p.revision = e.revision);
 ";
 
@@ -73,6 +74,8 @@ WHERE e.position > (SELECT value FROM meta WHERE key = 'placed')
 pub(super) struct Meta {
     pub(super) log_id: Uuid,
     pub(super) head: u64,
+    /// Up to where every event's place is written; 0 in format 1.
+    pub(super) placed: u64,
 }
 
 pub(super) fn log_path(folder: &Path) -> PathBuf {
@@ -218,7 +221,7 @@ pub(super) fn read_meta_within(transaction: &Connection) -> Result<Meta, OpenErr
             format!("places are said to be written up to {placed}, and the head is {head}");
         return Err(OpenError::Damaged(reason));
     }
-    Ok(meta)
+    Ok(Meta { placed: placed.cast_unsigned(), ..meta })
 }
 
 /// Reads the log's id and head, which formats 1 and 2 keep alike.
@@ -235,7 +238,7 @@ pub(super) fn read_meta_of(connection: &Connection) -> Result<Meta, OpenError> {
             "the log's head is {head}, and its last event has position {last}"
         )));
     }
-    Ok(Meta { log_id, head: head.cast_unsigned() })
+    Ok(Meta { log_id, head: head.cast_unsigned(), placed: 0 })
 }
 
 fn value<T: rusqlite::types::FromSql>(connection: &Connection, key: &str) -> Result<T, OpenError> {

@@ -17,7 +17,7 @@ use super::queries::ReadConnection;
 use super::reading::Reading;
 use super::schema::{self, Meta};
 use super::writer::{Message, Waiting, Writer};
-use super::{MAX_APPEND_BYTES, OpenError, Options, limits, rules, upgrade, wal_check};
+use super::{OpenError, Options, limits, rules, upgrade, wal_check};
 use crate::{
     AppendError, Appended, EventStore, ExpectedRevision, Filter, LogPage, NewEvent, ReadError,
     RecordedEvent, StreamName, StreamSubscription, Subscription,
@@ -78,6 +78,9 @@ impl EmbeddedStore {
         if !is_new {
             upgrade::run(folder)?;
         }
+        // What a killed process had written and not synced is in the log now: nobody may be told
+        // of it before the disk has it.
+        wal_check::sync(&schema::wal_path(folder))?;
         let (connection, meta) = schema::open_writer(&path, &limits)?;
         if is_new {
             std::fs::File::open(folder)?.sync_all()?;
@@ -87,6 +90,9 @@ impl EmbeddedStore {
         verify_end(&reader, meta)?;
         let checkpointer = schema::open_checkpointer(&path)?;
         let log = Log::new(connection, meta, limits.gathered_places, unplaced)?;
+        if wal.committed_frames > 0 {
+            log.settle()?;
+        }
         let readers = ReadPool::new(path, reader, limits.readers);
         Self::start(log, checkpointer, meta, lock, readers, options)
     }
@@ -124,7 +130,7 @@ impl EmbeddedStore {
         let handle = std::thread::Builder::new()
             .name("event-store-commit".into())
             .spawn(move || writer.run(waiting))?;
-        let room = limits.queued_bytes.clamp(MAX_APPEND_BYTES, Semaphore::MAX_PERMITS);
+        let room = limits.queued_bytes.clamp(limits::LARGEST_HELD, Semaphore::MAX_PERMITS);
         Ok(Arc::new(Self {
             queue: RwLock::new(Some(queue)),
             room: Arc::new(Semaphore::new(room)),
@@ -179,6 +185,11 @@ impl EmbeddedStore {
 
     async fn commit(&self, request: Request, bytes: usize) -> Outcome {
         rules::check(&request, &self.protected)?;
+        let events = match &request.action {
+            Action::Append(events) => events.len(),
+            Action::Delete | Action::Tombstone => 1,
+        };
+        let bytes = bytes + limits::held(events);
         let permits = u32::try_from(bytes).map_err(|_| AppendError::Busy)?;
         let room = Arc::clone(&self.room)
             .try_acquire_many_owned(permits)
@@ -314,11 +325,18 @@ impl EventStore for EmbeddedStore {
     }
 }
 
-/// Verifies the last events, which are the ones a crash may have touched.
+/// Verifies the last events, which are the ones a crash may have touched, and those whose places
+/// are to be read from them.
 pub(super) fn verify_end(reader: &ReadConnection, meta: Meta) -> Result<(), OpenError> {
-    let after = meta.head.saturating_sub(VERIFIED_AT_OPEN);
-    reader.all(after, meta.head, &Filter::All, usize::MAX).map(drop).map_err(|error| match error {
-        ReadError::Damaged { .. } => OpenError::Damaged(error.to_string()),
-        _ => OpenError::Disk(error.into()),
-    })
+    let mut after = meta.head.saturating_sub(VERIFIED_AT_OPEN).min(meta.placed);
+    while after < meta.head {
+        let page = reader.all(after, meta.head, &Filter::All, usize::MAX);
+        after = page
+            .map_err(|error| match error {
+                ReadError::Damaged { .. } => OpenError::Damaged(error.to_string()),
+                _ => OpenError::Disk(error.into()),
+            })?
+            .scanned_to;
+    }
+    Ok(())
 }

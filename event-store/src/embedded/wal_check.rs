@@ -49,6 +49,15 @@ pub(super) fn scan(path: &Path) -> Result<Wal, OpenError> {
     }
 }
 
+/// Puts on disk what of the file is only in the system's memory.
+pub(super) fn sync(path: &Path) -> io::Result<()> {
+    match File::open(path) {
+        Ok(file) => file.sync_all(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// The header is synced before the first frame is written: behind a bad one there is nothing.
 fn headerless(file: &mut impl Read) -> Result<Wal, OpenError> {
     let mut frame = [0; FRAME_HEADER_BYTES];

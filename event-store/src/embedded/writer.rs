@@ -112,8 +112,11 @@ impl Writer {
                 }
                 Message::Scavenge { stream, answer } => self.scavenge(&stream, answer),
                 Message::LogPages { pages, answer } => {
-                    let _ = answer.send(());
-                    self.log.set_pages(pages).map_err(|error| explain(&error))
+                    let set = self.log.set_pages(pages).map_err(|error| explain(&error));
+                    if set.is_ok() {
+                        let _ = answer.send(());
+                    }
+                    set
                 }
                 Message::Wake => Ok(()),
             };

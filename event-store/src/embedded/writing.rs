@@ -172,9 +172,7 @@ impl<'a> Writing<'a> {
 
     /// Looks for the ids among the recent events of the stream.
     fn recent_repeat(&self, events: &[NewEvent], row: Option<StreamRow>) -> Repeat {
-        let recent = |event: &NewEvent| {
-            self.recent.get(event.id).filter(|place| row.is_some_and(|row| row.id == place.stream))
-        };
+        let recent = |event: &NewEvent| row.and_then(|row| self.recent.get(row.id, event.id));
         let Some(first) = events.first().and_then(recent) else { return Repeat::None };
         let mut last = first;
         for event in events {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use event_store::embedded::EmbeddedStore;
 use event_store::{AppendError, Appended, EventStore, ExpectedRevision, Filter};
@@ -138,15 +138,15 @@ async fn an_append_whose_caller_went_away_is_in_the_log() {
 #[derive(Default)]
 struct Model {
     streams: HashMap<u8, Vec<u128>>,
-    /// The stream that an id was appended to last.
-    recent: HashMap<u128, u8>,
+    /// Ids that were appended, with their stream.
+    recent: HashSet<(u128, u8)>,
     head: u64,
 }
 
 impl Model {
     fn append(&mut self, name: u8, expected: ExpectedRevision, new: &[u128]) -> Option<u64> {
         let there = self.streams.get(&name).map_or(&[][..], Vec::as_slice);
-        let known = |id: &u128| self.recent.get(id) == Some(&name);
+        let known = |id: &u128| self.recent.contains(&(*id, name));
         let is_repeat = match expected {
             ExpectedRevision::Any | ExpectedRevision::StreamExists => new.iter().all(known),
             ExpectedRevision::NoStream => there.starts_with(new),

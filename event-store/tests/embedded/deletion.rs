@@ -1,7 +1,7 @@
 use event_store::embedded::{EmbeddedStore, Options};
 use event_store::{
-    AppendError, ContentType, EventStore, ExpectedRevision, Filter, NewEvent, ReadError,
-    SOFT_DELETED, TOMBSTONE_EVENT_TYPE, TOMBSTONE_REVISION,
+    AppendError, ContentType, EventStore, ExpectedRevision, Filter, METADATA_EVENT_TYPE, NewEvent,
+    ReadError, SOFT_DELETED, TOMBSTONE_EVENT_TYPE, TOMBSTONE_REVISION,
 };
 use uuid::Uuid;
 
@@ -78,7 +78,8 @@ async fn a_tombstone_is_for_ever() {
         for expected in
             [ExpectedRevision::Any, ExpectedRevision::NoStream, ExpectedRevision::Exact(2)]
         {
-            let answer = store.append(&name, expected, events([9])).await;
+            let sent = NewEvent::json(Uuid::from_u128(9), METADATA_EVENT_TYPE, "{}", "");
+            let answer = store.append(&name, expected, vec![sent]).await;
             assert_eq!(answer, Err(AppendError::StreamDeleted), "{name}");
         }
         let read = store.read_stream(&name, 0, 10).await;
@@ -152,9 +153,7 @@ async fn metadata_that_nobody_could_apply_is_refused() {
         assert!(matches!(answer, Err(AppendError::InvalidMetadata(_))), "{metadata}: {answer:?}");
     }
     assert_eq!(whole_log(&*store).await.len(), 3);
-    // Other types in a metadata stream are the writer's own affair.
     let name = stream("a-1").metadata_stream();
-    store.append(&name, ExpectedRevision::Any, vec![event(9)]).await.unwrap();
     assert_eq!(store.read_stream(&stream("a-1"), 0, 9).await.unwrap().len(), 3);
     let own = store.delete(&name, ExpectedRevision::Any).await;
     assert!(matches!(own, Err(AppendError::Denied(_))), "{own:?}");
@@ -183,4 +182,16 @@ async fn what_an_event_is_made_of_comes_back() {
     assert_eq!(read[1].content_type, ContentType::Json);
     assert!((before..=after).contains(&u128::from(read[0].created)), "{}", read[0].created);
     assert_eq!(read[0].created, read[1].created, "one transaction, one time");
+}
+
+#[tokio::test]
+async fn nobody_but_the_store_writes_tombstones_or_other_types_into_metadata() {
+    let (_folder, store) = in_new_folder();
+    let tombstone = NewEvent::json(Uuid::from_u128(1), TOMBSTONE_EVENT_TYPE, "{}", "");
+    let refused = store.append(&stream("a-1"), ExpectedRevision::Any, vec![tombstone]).await;
+    assert!(matches!(refused, Err(AppendError::Denied(_))), "{refused:?}");
+    let other = NewEvent::json(Uuid::from_u128(2), "noted", "{}", "");
+    let metadata = stream("a-1").metadata_stream();
+    let refused = store.append(&metadata, ExpectedRevision::Any, vec![other]).await;
+    assert!(matches!(refused, Err(AppendError::InvalidMetadata(_))), "{refused:?}");
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use event_store::embedded::maintenance::check;
-use event_store::embedded::{EmbeddedReader, EmbeddedStore, Limits, Options};
+use event_store::embedded::{EmbeddedReader, EmbeddedStore, Limits, OpenError, Options};
 use event_store::{AppendError, EventStore, ExpectedRevision, StreamName};
 use proptest::prelude::*;
 use tempfile::TempDir;
@@ -124,4 +124,34 @@ async fn two_events_in_one_place_stop_the_engine() {
         matches!(&stopped, Some(AppendError::Unavailable(why)) if why.contains("damaged")),
         "{stopped:?}"
     );
+}
+
+#[tokio::test]
+async fn what_a_stream_s_end_is_read_from_is_verified_at_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(folder.path()).unwrap();
+    for name in ["a-1", "b-1"] {
+        fill(&*store, name, 1..200).await;
+    }
+    let left = crashed(folder.path());
+    raw(left.path()).execute("UPDATE events SET stream = 1 WHERE position = 200", []).unwrap();
+    let opened = EmbeddedStore::open(left.path()).map(drop);
+    assert!(
+        matches!(&opened, Err(OpenError::Damaged(why)) if why.contains("position 200")),
+        "{opened:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_killed_process_left_is_in_the_log_file_after_opening() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = EmbeddedStore::open(folder.path()).unwrap();
+    fill(&*store, "a-1", 1..20).await;
+    let left = crashed(folder.path());
+    let again = EmbeddedStore::open(left.path()).unwrap();
+    assert_eq!(again.head().await, Ok(19));
+    // As a disk would be that never got the write-ahead log.
+    let disk = tempfile::tempdir().unwrap();
+    std::fs::copy(left.path().join("log.sqlite"), disk.path().join("log.sqlite")).unwrap();
+    assert_eq!(EmbeddedStore::open(disk.path()).unwrap().head().await, Ok(19));
 }

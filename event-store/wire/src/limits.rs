@@ -27,5 +27,11 @@ pub const LONGEST_HANDSHAKE: Duration = Duration::from_secs(10);
 pub const LONGEST_SHUTDOWN: Duration = Duration::from_secs(10);
 /// Events read from the store at once.
 pub(crate) const PAGE_EVENTS: usize = 512;
+/// Events of a stream that are read first, while nothing is known of their size.
+pub(crate) const FIRST_EVENTS: usize = 16;
+/// What a page of a stream should come to, in bytes, by the size of the events before it.
+pub(crate) const PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// How long a connection may say nothing at all before it is closed.
+pub const LONGEST_SILENCE: Duration = Duration::from_secs(10);
 /// How long a filtered subscription to the log stays silent about how far it has come.
 pub(crate) const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);

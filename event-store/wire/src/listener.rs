@@ -16,7 +16,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-use crate::limits::{LONGEST_HANDSHAKE, MAX_CONNECTIONS};
+use crate::limits::{LONGEST_HANDSHAKE, LONGEST_SILENCE, MAX_CONNECTIONS};
 
 /// How long to wait when the machine has no more sockets.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -47,26 +47,22 @@ pub(crate) async fn accept(
             socket = next(&listener, &room) => socket,
         };
         let Some(socket) = socket else { return };
-        match &tls {
-            None => {
-                if accepted.send(Ok(Connection::Plain(socket))).await.is_err() {
-                    return;
-                }
+        let (accepted, tls) = (accepted.clone(), tls.clone());
+        // Apart, so that who says nothing, or shakes hands slowly, keeps nobody else waiting.
+        tokio::spawn(async move {
+            if let Some(connection) = begun(socket, tls).await {
+                drop(accepted.send(Ok(connection)).await);
             }
-            Some(tls) => {
-                let handshake = tls.accept(socket);
-                let accepted = accepted.clone();
-                // Apart, so that a slow handshake keeps nobody else waiting; it ends by itself.
-                tokio::spawn(async move {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(LONGEST_HANDSHAKE, handshake).await
-                    {
-                        let connection = Connection::Encrypted(Box::new(stream));
-                        drop(accepted.send(Ok(connection)).await);
-                    }
-                });
-            }
-        }
+        });
     }
+}
+
+/// A connection whose client has begun to speak; none when it does not.
+async fn begun(socket: Socket, tls: Option<TlsAcceptor>) -> Option<Connection> {
+    tokio::time::timeout(LONGEST_SILENCE, socket.tcp.readable()).await.ok()?.ok()?;
+    let Some(tls) = tls else { return Some(Connection::Plain(socket)) };
+    let handshake = tokio::time::timeout(LONGEST_HANDSHAKE, tls.accept(socket)).await;
+    Some(Connection::Encrypted(Box::new(handshake.ok()?.ok()?)))
 }
 
 async fn next(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<Socket> {

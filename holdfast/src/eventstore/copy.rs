@@ -15,23 +15,29 @@ pub(crate) struct Options {
     /// The log to copy: embedded:DIR (a data folder, also of a running system) or esdb://… (a
     /// server; its user must be one who may read everything).
     #[arg(value_name = "FROM")]
-    from: Address,
+    from: String,
     /// The log to copy into, which is empty, or has the beginning of the same: embedded:DIR (a
     /// data folder that nobody uses) or esdb://….
     #[arg(value_name = "TO")]
-    to: Address,
+    to: String,
 }
 
 pub(super) async fn run(options: Options) -> anyhow::Result<()> {
-    if options.from == options.to {
+    let address = |name: &str, text: &str| {
+        let read = text.parse::<Address>();
+        // What was given is not shown: it may hold a password.
+        read.map_err(|expected| anyhow::anyhow!("{name} cannot be read: {expected}"))
+    };
+    let (from, to) = (address("FROM", &options.from)?, address("TO", &options.to)?);
+    if from == to {
         bail!("FROM and TO are the same log");
     }
-    let from: Arc<dyn EventStore> = match &options.from {
+    let source: Arc<dyn EventStore> = match &from {
         Address::Embedded(data) => open_log(data)?,
         Address::Server(url) => connect(url).await?,
     };
     let mut target = None;
-    let to: Arc<dyn EventStore> = match &options.to {
+    let destination: Arc<dyn EventStore> = match &to {
         Address::Embedded(data) => {
             let data = DataFolder::open(data)?;
             let engine = open_engine(&data)?;
@@ -42,7 +48,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<()> {
     };
     let bar = bar("copying")?;
     let mut progress = |done: CopyProgress| show(&bar, done.position, done.end);
-    let copied = Box::pin(copy(from.as_ref(), to.as_ref(), &mut progress)).await;
+    let copied = Box::pin(copy(source.as_ref(), destination.as_ref(), &mut progress)).await;
     if let Some((engine, _data)) = &target {
         engine.shutdown().await;
     }

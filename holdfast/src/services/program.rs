@@ -25,7 +25,7 @@ use super::{postgres, process, ready_file};
 use crate::cli::say;
 use crate::data_folder::{Claim, DataFolder};
 use crate::secrets::Secrets;
-use crate::store::{connect_patiently, connection_string};
+use crate::store::{check_connection_string, connect_patiently};
 
 /// What consumers have under way when they are stopped is finished within this time, or done again
 /// at the next start.
@@ -48,7 +48,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", env = "HOLDFAST_DATA", default_value = ".holdfast")]
     data: PathBuf,
     /// The event store's connection string: esdb://NAME:PASSWORD@HOST:PORT?tls=false.
-    #[arg(long, value_name = "URL", env = "HOLDFAST_EVENT_STORE", hide_env_values = true, value_parser = connection_string)]
+    #[arg(long, value_name = "URL", env = "HOLDFAST_EVENT_STORE", hide_env_values = true)]
     event_store: String,
     /// The Postgres of the read models (query-api, projections).
     #[arg(long, value_name = "URL", env = "HOLDFAST_DATABASE_URL", hide_env_values = true)]
@@ -142,6 +142,7 @@ async fn run(
     options: &Options,
     start: impl AsyncFn(Host) -> anyhow::Result<Running>,
 ) -> anyhow::Result<()> {
+    check_connection_string(&options.event_store)?;
     process::start_logging();
     let listen = options.listen.unwrap_or((Ipv4Addr::LOCALHOST, program.port).into());
     let listener = process::listen(listen)?;

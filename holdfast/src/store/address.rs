@@ -22,8 +22,16 @@ impl std::str::FromStr for Address {
     }
 }
 
+/// Refuses what is no connection string. Not a parser of the command line's own: those show what
+/// they refuse, and it may hold a password.
+pub(crate) fn check_connection_string(text: &str) -> anyhow::Result<()> {
+    connection_string(text)
+        .map(drop)
+        .map_err(|expected| anyhow::anyhow!("the event store's address cannot be read: {expected}"))
+}
+
 /// Checks what the adapter would refuse later, in other words.
-pub(crate) fn connection_string(text: &str) -> Result<String, String> {
+fn connection_string(text: &str) -> Result<String, String> {
     let schemes = ["esdb://", "esdb+discover://"];
     if schemes.iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())) {
         return Ok(text.to_owned());

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use event_store::embedded::{EmbeddedStore, OpenError, Options};
 
-pub(crate) use address::{Address, connection_string};
+pub(crate) use address::{Address, check_connection_string};
 pub(crate) use certificate::Certificate;
 pub(crate) use cluster::{connect, connect_patiently};
 pub(crate) use front::Front;

@@ -12,7 +12,8 @@ use super::Options;
 use crate::data_folder::DataFolder;
 use crate::services::health::Check;
 use crate::store::{
-    Certificate, Front, Users, connect_patiently, install_tls_provider, open_engine, stopped,
+    Certificate, Front, Users, check_connection_string, connect_patiently, install_tls_provider,
+    open_engine, stopped,
 };
 
 /// The log that everything runs on: the embedded engine, served to EventStoreDB's clients beside
@@ -33,6 +34,7 @@ impl Log {
     /// Opens it, before anything else in the process touches TLS.
     pub(super) async fn open(options: &Options, data: &DataFolder) -> anyhow::Result<Self> {
         if let Some(url) = &options.event_store {
+            check_connection_string(url)?;
             let store = connect_patiently(url).await?;
             return Ok(Self { store, url: url.clone(), engine: None });
         }

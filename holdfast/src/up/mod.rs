@@ -19,7 +19,6 @@ use tokio_util::task::TaskTracker;
 use crate::data_folder::DataFolder;
 use crate::secrets::Secrets;
 use crate::services::{http, process};
-use crate::store::connection_string;
 use log::Log;
 use servers::Servers;
 use system::System;
@@ -57,7 +56,7 @@ pub(crate) struct Options {
     event_store_listen: SocketAddr,
     /// An event store to use in place of the embedded one, by its connection string:
     /// esdb://NAME:PASSWORD@HOST:PORT?tls=false.
-    #[arg(long, value_name = "URL", env = "HOLDFAST_EVENT_STORE", hide_env_values = true, value_parser = connection_string)]
+    #[arg(long, value_name = "URL", env = "HOLDFAST_EVENT_STORE", hide_env_values = true)]
     event_store: Option<String>,
     /// A Postgres to use in place of a private one.
     #[arg(long, value_name = "URL", hide_env_values = true)]

@@ -85,6 +85,8 @@ async fn a_second_one_of_what_there_can_be_only_one_says_so_and_ends() {
     assert!(said.contains("denies access") && !said.contains("wrong"), "{said}");
     let said = block_in_place(|| second("command-api", "127.0.0.1:2113"));
     assert!(said.contains("expected esdb://HOST:PORT"), "{said}");
+    let said = block_in_place(|| second("command-api", "other://admin:secret@127.0.0.1:2113"));
+    assert!(said.contains("expected esdb://HOST:PORT") && !said.contains("secret"), "{said}");
     for program in ["command-api", "query-api", "projections", "processes"] {
         let help = block_in_place(|| command_of(program).arg("--help").output().unwrap());
         assert!(help.status.success(), "{help:?}");

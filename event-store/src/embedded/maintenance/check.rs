@@ -148,6 +148,7 @@ impl Walk {
             progress(at, total);
             let (mut streams, mut types) = (names.streams(connection), names.types(connection));
             let mut rows = statement.query((sql(at), sql(SLICE)))?;
+            let before = at;
             while let Some(row) = rows.next()? {
                 let position = position(row)?;
                 if position != at + 1 {
@@ -166,6 +167,10 @@ impl Walk {
                     Err(ReadError::Damaged { reason, .. }) => report.add(position, reason),
                     Err(error) => return Err(error.into()),
                 }
+            }
+            if at == before {
+                report.add(at + 1, format!("nothing can be read from here to {total}"));
+                break;
             }
         }
         progress(total, total);

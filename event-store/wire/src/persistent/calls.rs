@@ -74,21 +74,24 @@ impl PersistentSubscriptions for Service {
     async fn create(&self, request: Request<CreateReq>) -> Result<Response<CreateResp>, Status> {
         permit(&request)?;
         let wish = request::of_create(options(request.into_inner().options)?)?;
-        self.manager.create(wish).await?;
+        let manager = self.manager.clone();
+        whole(async move { manager.create(wish).await }).await?;
         Ok(Response::new(CreateResp {}))
     }
 
     async fn update(&self, request: Request<UpdateReq>) -> Result<Response<UpdateResp>, Status> {
         permit(&request)?;
         let wish = request::of_update(options(request.into_inner().options)?)?;
-        self.manager.update(wish).await?;
+        let manager = self.manager.clone();
+        whole(async move { manager.update(wish).await }).await?;
         Ok(Response::new(UpdateResp {}))
     }
 
     async fn delete(&self, request: Request<DeleteReq>) -> Result<Response<DeleteResp>, Status> {
         permit(&request)?;
         let name = request::of_delete(&options(request.into_inner().options)?)?;
-        self.manager.delete(&name).await?;
+        let manager = self.manager.clone();
+        whole(async move { manager.delete(&name).await }).await?;
         Ok(Response::new(DeleteResp {}))
     }
 
@@ -163,7 +166,16 @@ impl PersistentSubscriptions for Service {
 
     async fn restart_subsystem(&self, request: Request<Empty>) -> Result<Response<Empty>, Status> {
         permit(&request)?;
-        self.manager.restart().await?;
+        let manager = self.manager.clone();
+        whole(async move { manager.restart().await }).await?;
         Ok(Response::new(Empty {}))
     }
+}
+
+/// Does it in a task of its own: a caller who goes away must not leave half of it.
+async fn whole(
+    work: impl Future<Output = Result<(), Status>> + Send + 'static,
+) -> Result<(), Status> {
+    let done = tokio::spawn(work).await;
+    done.unwrap_or_else(|_| Err(Status::internal("the change was not finished")))
 }

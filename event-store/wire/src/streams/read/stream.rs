@@ -10,7 +10,7 @@ use super::Pages;
 use super::render::{Render, error_of, message, not_found};
 use super::request::{Direction, From};
 use crate::identity;
-use crate::limits::PAGE_EVENTS;
+use crate::limits::{FIRST_EVENTS, PAGE_BYTES, PAGE_EVENTS};
 use crate::protocol::streams::ReadResp;
 use crate::protocol::streams::read_resp::Content;
 
@@ -23,6 +23,8 @@ pub(super) struct StreamRead {
     left: u64,
     is_begun: bool,
     is_over: bool,
+    /// So many events are read next: few while nothing is known of their size.
+    page_events: usize,
 }
 
 pub(super) struct Rendered {
@@ -45,7 +47,16 @@ impl StreamRead {
             (From::End, Direction::Forwards) => Some(i64::MAX.cast_unsigned()),
             (From::End, Direction::Backwards) => None,
         };
-        Self { store, name, direction, next, left: count, is_begun: false, is_over: false }
+        Self {
+            store,
+            name,
+            direction,
+            next,
+            left: count,
+            is_begun: false,
+            is_over: false,
+            page_events: FIRST_EVENTS,
+        }
     }
 
     pub(super) fn rendered(self, render: Render) -> Rendered {
@@ -53,7 +64,7 @@ impl StreamRead {
     }
 
     async fn page(&mut self) -> Result<Vec<RecordedEvent>, ReadError> {
-        let max = usize::try_from(self.left).unwrap_or(usize::MAX).min(PAGE_EVENTS);
+        let max = usize::try_from(self.left).unwrap_or(usize::MAX).min(self.page_events);
         if max == 0 {
             return Ok(Vec::new());
         }
@@ -81,6 +92,8 @@ impl StreamRead {
             return;
         };
         self.left = self.left.saturating_sub(events.len() as u64);
+        let bytes: usize = events.iter().map(|event| event.data.len() + event.metadata.len()).sum();
+        self.page_events = (PAGE_BYTES / (bytes / events.len()).max(1)).clamp(1, PAGE_EVENTS);
         let next = match self.direction {
             Direction::Forwards => last.revision.checked_add(1),
             Direction::Backwards => last.revision.checked_sub(1),
